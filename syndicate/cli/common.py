@@ -1,0 +1,88 @@
+"""What the commands share: which site, a way to its service, tables and progress."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from syndicate.app import opened
+from syndicate.settings import SITE_VARIABLE, load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from syndicate.app import App
+    from syndicate.posts.model import Problem
+
+#: Where results go; what is said beside them goes to `notes`, so that a pipe stays clean.
+console = Console(highlight=False, soft_wrap=True)
+notes = Console(stderr=True, highlight=False, soft_wrap=True)
+
+#: Columns. Wider than any table of ours.
+_WIDEST = 1000
+
+site_option = click.option(
+    "--site",
+    "folder",
+    type=click.Path(path_type=Path),
+    default=Path(),
+    envvar=SITE_VARIABLE,
+    metavar="DIR",
+    help="The site's folder, where syndicate.toml is.  [default: this folder]",
+)
+
+
+@contextmanager
+def service(folder: Path) -> Iterator[App]:
+    """The service of the site in `folder`; the embedded Redis is started if nobody has."""
+    with opened(load(folder), may_start_redis=True) as app:
+        yield app
+
+
+@contextmanager
+def bar(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on stderr, where that is a terminal; yields what moves it."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=notes, transient=True, disable=not notes.is_terminal) as shown:
+        task = shown.add_task(what, total=None)
+
+        def move(done: int, total: int) -> None:
+            shown.update(task, completed=done, total=total)
+
+        yield move
+
+
+def print_table(title: str, columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
+    """A table of plain cells; numbers stand to the right. No cell is folded: URLs stay whole."""
+    table = Table(title=title or None, title_justify="left", title_style="bold", box=None)
+    listed = [list(row) for row in rows]
+    for place, name in enumerate(columns):
+        numbers = bool(listed) and all(isinstance(row[place], int) for row in listed)
+        table.add_column(
+            name, justify="right" if numbers else "left", no_wrap=True, header_style="dim"
+        )
+    for row in listed:
+        table.add_row(*(str(cell) for cell in row))
+    # A console as wide as the table: rich folds or cuts what is wider than its console.
+    natural = console.measure(table, options=console.options.update(width=_WIDEST)).maximum
+    Console(highlight=False, width=max(natural, console.width)).print(table)
+
+
+def print_problems(problems: Iterable[Problem], most: int = 20) -> None:
+    """One line a problem on stderr; of many, the first."""
+    listed = list(problems)
+    for problem in listed[:most]:
+        notes.print(str(problem), markup=False)
+    if len(listed) > most:
+        notes.print(f"… and {len(listed) - most} more; `syndicate posts check` lists all")

@@ -1,0 +1,51 @@
+"""The `syndicate` command: its groups, and how errors reach a person."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from syndicate import __version__
+from syndicate.cli import demo, digest, posts, processes, schedule, site, subscribers, up
+from syndicate.errors import SyndicateError
+
+
+class Commands(click.Group):
+    """A group whose errors are lines, not tracebacks."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command; one of our errors becomes its message and its exit code."""
+        try:
+            return super().invoke(ctx)
+        except SyndicateError as error:
+            for line in str(error).splitlines():
+                click.secho("error: ", fg="red", bold=True, nl=False, err=True)
+                click.echo(line, err=True)
+            sys.exit(error.exit_code)
+        except BrokenPipeError:
+            # Who reads us has seen enough; Python would complain once more at exit.
+            sys.stderr.close()
+            sys.exit(0)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="syndicate")
+def main() -> None:
+    r"""Turn the posts of a site into feeds and e-mail digests, per category.
+
+    \b
+      syndicate init .            write a commented syndicate.toml
+      syndicate sync              read the posts, write the feeds
+      syndicate up                run everything; Ctrl-C stops it
+
+    Exit codes: 0 done, 1 not done (the reason is on stderr), 2 a wrong option or setting.
+    """
+
+
+for command in (
+    *(site.init, site.sync, up.up, demo.demo),
+    *(posts.posts, subscribers.subscribers, digest.digest, schedule.schedule),
+    *(processes.web, processes.outbox),
+):
+    main.add_command(command)

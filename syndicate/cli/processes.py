@@ -1,0 +1,238 @@
+"""The processes of a site: what runs them all, and the commands of two of them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+import uvicorn
+
+from syndicate.cli.common import service, site_option
+from syndicate.delivery import outbox as mailbox
+from syndicate.errors import SettingsError, SyndicateError
+from syndicate.logs import configure_logging
+from syndicate.settings import ENV_PREFIX, OUTBOX, SITE_VARIABLE, load
+from syndicate.store.embedded import EmbeddedServer
+from syndicate.tasks import QUEUES
+from syndicate.web.site import make_site
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from syndicate.settings import Settings
+
+#: Seconds that a child may take to end what it has in hand.
+_GRACE = 30.0
+#: Seconds that children may take until they are ready.
+_READY = 60.0
+_POLL = 0.05
+#: Child processes of the worker: what two cores keep busy, for most of the time is waiting.
+_CONCURRENCY = 2
+
+
+class ChildError(SyndicateError):
+    """A process ended that should not have."""
+
+
+@dataclass(slots=True)
+class Child:
+    """A process of ours."""
+
+    name: str
+    process: subprocess.Popen[str]
+
+
+class Processes:
+    """Child processes that start in order and end in the opposite one."""
+
+    def __init__(self, say: Callable[[str, str], None]) -> None:
+        """`say` gets each line that a child prints, with the child's name."""
+        self._say = say
+        self._children: list[Child] = []
+
+    def start(self, name: str, *argv: str) -> None:
+        """Run `python -m ARGV…` as a child that Ctrl-C in the terminal doesn't reach."""
+        process = subprocess.Popen(  # noqa: S603 - this Python, our modules
+            [sys.executable, "-m", *argv],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            text=True,
+            errors="replace",
+        )
+        self._children.append(Child(name, process))
+        threading.Thread(target=self._relay, args=(name, process), daemon=True).start()
+
+    def check(self) -> None:
+        """Do nothing while all live.
+
+        Raises:
+            ChildError: one has ended.
+        """
+        for child in self._children:
+            code = child.process.poll()
+            if code is not None:
+                raise ChildError(f"the {child.name} ended with exit code {code}; its log says why")
+
+    def stop(self) -> None:
+        """Ask each to end, the last started first, and wait until it has."""
+        for child in reversed(self._children):
+            if child.process.poll() is None:
+                child.process.send_signal(signal.SIGTERM)
+            try:
+                child.process.wait(_GRACE)
+            except subprocess.TimeoutExpired:
+                # With all its own children; what they held is found by the next sweep.
+                os.killpg(child.process.pid, signal.SIGKILL)
+                child.process.wait()
+
+    def _relay(self, name: str, process: subprocess.Popen[str]) -> None:
+        for line in process.stdout or ():
+            self._say(name, line.rstrip())
+
+
+@contextmanager
+def running(settings: Settings, say: Callable[[str, str], None]) -> Iterator[Processes]:
+    """All processes of a site, for as long as the block lasts.
+
+    Raises:
+        SyndicateError: a folder can't be written, the port is taken, or one doesn't start.
+    """
+    claim_folders(settings)
+    claim_port(settings)
+    os.environ[SITE_VARIABLE] = str(settings.folder)
+    processes = Processes(say)
+    server = None if settings.redis.url else EmbeddedServer(settings.state_folder)
+    try:
+        if server:
+            server.__enter__()
+        if settings.mail.relay == OUTBOX:
+            processes.start("mailbox", "syndicate", "outbox")
+        processes.start(
+            *("worker", "celery", "--app", "syndicate.tasks", "--quiet", "worker"),
+            *("--queues", ",".join(QUEUES), "--concurrency", str(_CONCURRENCY)),
+            *("--without-gossip", "--without-mingle", "--loglevel", "info"),
+        )
+        processes.start(
+            *("beat", "celery", "--app", "syndicate.tasks", "--quiet", "beat", "--pidfile="),
+            *("--schedule", str(settings.state_folder / "beat"), "--loglevel", "info"),
+        )
+        processes.start("web", "syndicate", "web")
+        wait_for_port(settings, processes)
+        yield processes
+    finally:
+        processes.stop()
+        if server:
+            server.stop()
+
+
+def claim_folders(settings: Settings) -> None:
+    """See that what has to be written can be.
+
+    Raises:
+        SettingsError: it can't.
+    """
+    for folder, variable in (
+        (settings.state_folder, "STATE__FOLDER"),
+        (settings.output, "FEEDS__OUTPUT"),
+    ):
+        probe = folder / f".writable-{os.getpid()}"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            probe.touch()
+            probe.unlink()
+        except OSError as error:
+            raise SettingsError(
+                f"can't write {folder}: {error.strerror}; make the folder writable or set "
+                f"{ENV_PREFIX}{variable}"
+            ) from error
+
+
+def claim_port(settings: Settings) -> None:
+    """See that the web app's port is free.
+
+    Raises:
+        SettingsError: it isn't.
+    """
+    host, port = settings.web.host, settings.web.port
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise SettingsError(
+                f"can't listen on {host}:{port}: {error.strerror}; stop what listens there, or "
+                f"set {ENV_PREFIX}WEB__PORT to another port"
+            ) from error
+
+
+def wait_for_port(settings: Settings, processes: Processes) -> None:
+    """Wait until the web app answers.
+
+    Raises:
+        ChildError: a child ended instead, or it takes too long.
+    """
+    end = time.monotonic() + _READY
+    while time.monotonic() < end:
+        processes.check()
+        try:
+            socket.create_connection((settings.web.host, settings.web.port), 1).close()
+        except OSError:
+            time.sleep(_POLL)
+        else:
+            return
+    raise ChildError(f"the web app doesn't answer on port {settings.web.port}; its log says why")
+
+
+@contextmanager
+def until_signal() -> Iterator[threading.Event]:
+    """An event that Ctrl-C and SIGTERM set."""
+    stop = threading.Event()
+    before = {
+        kind: signal.signal(kind, lambda *_: stop.set()) for kind in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield stop
+    finally:
+        for kind, handler in before.items():
+            signal.signal(kind, handler)
+
+
+@click.command()
+@site_option
+def web(folder: Path) -> None:
+    """Serve the feeds and pages; `up` runs this beside the workers."""
+    configure_logging()
+    with service(folder) as app:
+        settings = app.settings.web
+        # No access log: its lines would hold the tokens of links.
+        uvicorn.run(
+            make_site(app),
+            host=settings.host,
+            port=settings.port,
+            access_log=False,
+            log_config=None,
+            server_header=False,
+        )
+
+
+@click.command()
+@site_option
+@click.option("--port", default=0, show_default="any that is free")
+def outbox(folder: Path, port: int) -> None:
+    """Run the captured mailbox: mail for `relay = "outbox"` is kept here and goes nowhere."""
+    configure_logging()
+    with until_signal() as stop, mailbox.listening(load(folder).state_folder, port):
+        stop.wait()

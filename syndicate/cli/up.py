@@ -1,0 +1,43 @@
+"""`syndicate up`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from syndicate import tasks
+from syndicate.cli.common import console, site_option
+from syndicate.cli.processes import running, until_signal
+from syndicate.settings import OUTBOX, load
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+#: Seconds between two looks at the children.
+_LOOK = 0.5
+
+
+@click.command()
+@site_option
+def up(folder: Path) -> None:
+    r"""Run everything for one site on this machine: Redis, worker, beat, web. Ctrl-C stops it.
+
+    \b
+      syndicate up --site ~/my-site
+
+    New posts reach the feeds within a minute; digests go out as their cadences say.
+    """
+    settings = load(folder)
+    with until_signal() as stop, running(settings, _say) as processes:
+        tasks.sync.delay()
+        console.print(f"Feeds and pages: {settings.web.url}/", markup=False)
+        if settings.mail.relay == OUTBOX:
+            console.print(f"Captured mail:   {settings.web.url}/outbox", markup=False)
+        while not stop.wait(_LOOK):
+            processes.check()
+        console.print("Stopping …")
+
+
+def _say(name: str, line: str) -> None:
+    console.print(f"{name:8}│ {line}", markup=False)

@@ -1,0 +1,1 @@
+"""A Mailing goes out by SMTP: plan, lease, ledger, send."""

@@ -1,0 +1,1 @@
+"""New posts become an Edition, and an Edition a message: cut, compose, inline, fit, template."""

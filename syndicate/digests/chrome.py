@@ -1,0 +1,159 @@
+"""What a mail says around the posts, in the edition's language: words, dates, fonts, direction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_time, get_datetime_format
+from babel.lists import format_list
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+#: Simplified Chinese, by the English that templates and code are written in. English is the
+#: fallback of every other language.
+_CHINESE = {
+    "%(category)s · No. %(number)s: %(title)s": "%(category)s · 第%(number)s期：%(title)s",
+    "No. %(number)s": "第%(number)s期",
+    "%(num)s post": "%(num)s 篇",
+    "%(num)s posts": "%(num)s 篇",
+    "In this edition": "本期目录",
+    "Read on the web": "在网页上阅读",
+    "Unsubscribe": "退订",
+    "View the original": "查看原文",
+    "Read on": "阅读全文",
+    "and %(num)s more post on the web": "另有 %(num)s 篇，请在网页上阅读",
+    "and %(num)s more posts on the web": "另有 %(num)s 篇，请在网页上阅读",
+    "You get this because you subscribed to “%(category)s” (%(cadence)s).": (
+        "您收到这封邮件，是因为您订阅了“%(category)s”（%(cadence)s）。"
+    ),
+    "instant": "即时",
+    "daily": "每日",
+    "weekly": "每周",
+    "monthly": "每月",
+}
+
+_LATIN_SANS = "-apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial"
+_LATIN_SERIF = "Georgia, 'Times New Roman', 'Noto Serif'"
+_LATIN_MONO = "Menlo, Consolas, 'DejaVu Sans Mono'"
+#: By script: sans and serif faces of the systems in use. Where a CJK serif is missing, the stack
+#: ends in the sans, never in `serif`: on Windows that is SimSun, unreadable when bold.
+_CJK = {
+    "zh-Hans": (
+        "'PingFang SC', 'Hiragino Sans GB', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Noto Sans SC'",
+        "'Songti SC', 'Noto Serif CJK SC', 'Source Han Serif SC'",
+    ),
+    "zh-Hant": (
+        "'PingFang TC', 'Microsoft JhengHei', 'Noto Sans CJK TC', 'Noto Sans TC'",
+        "'Songti TC', 'Noto Serif CJK TC', 'Source Han Serif TC'",
+    ),
+    "ja": (
+        "'Hiragino Sans', 'Yu Gothic', Meiryo, 'Noto Sans CJK JP', 'Noto Sans JP'",
+        "'Hiragino Mincho ProN', 'Noto Serif CJK JP', 'Yu Mincho'",
+    ),
+    "ko": (
+        "'Apple SD Gothic Neo', 'Malgun Gothic', 'Noto Sans CJK KR', 'Noto Sans KR'",
+        "AppleMyungjo, 'Noto Serif CJK KR'",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fonts:
+    """CSS font stacks. Single quotes only: they stand in `style="…"`."""
+
+    sans: str
+    serif: str
+    mono: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chrome:
+    """One language's chrome."""
+
+    #: BCP 47, as the edition has it.
+    language: str
+    #: `ltr` or `rtl`.
+    direction: str
+    locale: Locale
+    words: Mapping[str, str]
+    fonts: Fonts
+
+    def gettext(self, message: str) -> str:
+        """The message in this language, or as it is."""
+        return self.words.get(message, message)
+
+    def ngettext(self, one: str, many: str, count: int) -> str:
+        """`one` or `many` as English counts, in this language."""
+        return self.gettext(one if count == 1 else many)
+
+    def say(self, message: str, **values: object) -> str:
+        """The message with its values."""
+        return self.gettext(message) % values
+
+    def count(self, one: str, many: str, count: int) -> str:
+        """The message for so many, which it calls `num`."""
+        return self.ngettext(one, many, count) % {"num": count}
+
+    def day(self, moment: datetime, zone: ZoneInfo) -> str:
+        """The date in full, weekday included, as the language writes it."""
+        return format_date(moment.astimezone(zone), "full", locale=self.locale)
+
+    def moment(self, moment: datetime, zone: ZoneInfo) -> str:
+        """Date and time to the minute; at midnight, where a post without a time is, the date."""
+        local = moment.astimezone(zone)
+        date = format_date(local, "long", locale=self.locale)
+        if (local.hour, local.minute, local.second) == (0, 0, 0):
+            return date
+        # CLDR's narrow blank before AM and PM is missing from many faces.
+        time = format_time(local, "short", locale=self.locale).replace("\u202f", "\u00a0")
+        pattern = str(get_datetime_format("medium", locale=self.locale)).replace("'", "")
+        return pattern.replace("{0}", time).replace("{1}", date)
+
+    def names(self, names: Sequence[str]) -> str:
+        """A list of names in a sentence."""
+        return format_list(names, locale=self.locale)
+
+
+@lru_cache(maxsize=64)
+def chrome(language: str) -> Chrome:
+    """The chrome of a BCP 47 tag; of English where Babel doesn't know the language."""
+    try:
+        locale = Locale.parse(language, sep="-")
+    except (ValueError, UnknownLocaleError):
+        locale = Locale("en")
+    script = _script(locale)
+    words = _CHINESE if script == "zh-Hans" else {}
+    return Chrome(language, locale.text_direction, locale, words, _fonts(script))
+
+
+def _script(locale: Locale) -> str:
+    """The language, with the script where fonts differ by it."""
+    if locale.language != "zh":
+        return locale.language
+    traditional = locale.script == "Hant" or (
+        not locale.script and locale.territory in ("TW", "HK", "MO")
+    )
+    return "zh-Hant" if traditional else "zh-Hans"
+
+
+def _fonts(script: str) -> Fonts:
+    sans, serif = _CJK.get(script, ("", ""))
+    if not sans:
+        # Chinese quoted in another language finds its face too.
+        cjk = _CJK["zh-Hans"][0]
+        return Fonts(
+            f"{_LATIN_SANS}, {cjk}, sans-serif",
+            f"{_LATIN_SERIF}, {cjk}, serif",
+            f"{_LATIN_MONO}, monospace",
+        )
+    return Fonts(
+        f"{_LATIN_SANS}, {sans}, sans-serif",
+        f"{serif}, {sans}, sans-serif",
+        f"{_LATIN_MONO}, {sans}, monospace",
+    )

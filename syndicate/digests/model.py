@@ -1,0 +1,72 @@
+"""What a digest's edition is, and what composing makes of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+
+class Step(StrEnum):
+    """How much of a post a mail shows; fitting steps down this list."""
+
+    FULL = "full"
+    EXCERPT = "excerpt"
+    HEADLINE = "headline"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """One number of a digest: which posts, fixed when it was cut."""
+
+    #: Unique in the site, ascending.
+    id: int
+    category: str
+    cadence: str
+    #: Counts within its digest, from 1.
+    number: int
+    #: The moment of the schedule that it was cut for, or a name for an order by hand.
+    slot: str
+    cut_at: datetime
+    #: Ids of its posts in the store, in the order of their ingest.
+    posts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Masthead:
+    """All that surrounds the posts of an edition: whose it is, and where to go from it."""
+
+    site_title: str
+    site_url: str
+    category_title: str
+    #: What readers of this category see about it; may be empty.
+    description: str
+    #: A line such as `No. 12 · 23 November 2026` is made of these.
+    number: int
+    date: datetime
+    zone: ZoneInfo
+    #: BCP 47: decides the chrome's language, the fonts and the direction.
+    language: str
+    #: Where this edition can be read on the web.
+    web_url: str
+    postal_address: str
+    #: The name of the digest's rhythm, as the chrome says it ("daily", "weekly", or free).
+    cadence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """An edition as a reader sees it. Personal links are still the slots' marker URLs."""
+
+    subject: str
+    #: A whole document, inlined, at most `fit.HTML_LIMIT` bytes.
+    html: str
+    text: str
+    #: Sources of posts that were shown shorter than written, with what they became.
+    stepped_down: tuple[tuple[str, Step], ...] = ()
+    #: Sources of the last posts, which a very long edition has on the web only.
+    left_out: tuple[str, ...] = ()

@@ -1,0 +1,92 @@
+"""The whole vocabulary of failure. Each error says whether trying again can help."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class SyndicateError(Exception):
+    """Something that the caller can act on.
+
+    The message is one line: what, where, and what would be right. It reaches users as it is.
+    """
+
+    retry: ClassVar[bool] = False
+    exit_code: ClassVar[int] = 1
+
+
+class SettingsError(SyndicateError):
+    """A setting is missing, wrong or at odds with another."""
+
+    exit_code = 2
+
+
+class PostError(SyndicateError):
+    """A post's file can't be made into a post; `line` counts from 1, or is None."""
+
+    def __init__(self, reason: str, line: int | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.line = line
+
+
+class TemplateError(SyndicateError):
+    """A template can't be rendered."""
+
+
+class MessageError(SyndicateError):
+    """A message can't be built as the standards want it; nothing was sent."""
+
+
+class AddressError(SyndicateError):
+    """Not an address that mail can be sent to."""
+
+
+class TokenError(SyndicateError):
+    """A link's token is forged, cut short or expired."""
+
+
+class NotFoundError(SyndicateError):
+    """No such category, edition, mailing or subscriber."""
+
+
+class StoreError(SyndicateError):
+    """Redis can't be reached, or can't do what is asked."""
+
+    retry = True
+
+
+class BusyError(SyndicateError):
+    """Somebody else is doing this very thing just now."""
+
+    retry = True
+
+
+class DeliveryError(SyndicateError):
+    """The relay said no, or nothing. `reply` is what it said, as ``"code text"``."""
+
+    def __init__(self, reason: str, reply: str = "") -> None:
+        super().__init__(reason)
+        self.reply = reply
+
+
+class RelayError(DeliveryError):
+    """The relay or the way to it failed: the recipient isn't to blame (STANDARDS 93)."""
+
+    retry = True
+
+
+class DeferredError(DeliveryError):
+    """This recipient later: a 4xx answer."""
+
+    retry = True
+
+
+class RefusedError(DeliveryError):
+    """This recipient never: a 5xx answer."""
+
+
+class UncertainError(DeliveryError):
+    """The connection broke after the final dot was begun: sent or not, nobody knows (RFC 1047)."""
+
+    retry = True

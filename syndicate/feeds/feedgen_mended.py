@@ -1,0 +1,93 @@
+"""feedgen 1.0 without its faults (STANDARDS §0, items 6-9); `tests/feeds` names each of them.
+
+Nothing here says what goes into a feed, only that feedgen writes it as it was given.
+"""
+
+from __future__ import annotations
+
+from email.utils import format_datetime
+from typing import TYPE_CHECKING
+
+from feedgen.entry import FeedEntry
+from feedgen.feed import FeedGenerator
+from lxml import etree
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+_ATOM_LINK = "{http://www.w3.org/2005/Atom}link"
+_DC_CREATOR = "{http://purl.org/dc/elements/1.1/}creator"
+_XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+#: Where a channel's further elements go: behind title, link and description, before any item.
+_BEHIND_DESCRIPTION = 3
+
+
+class MendedEntry(FeedEntry):  # type: ignore[misc]  # feedgen ships no types
+    """An entry that has its dates from the start, never the time of building.
+
+    Its links keep rel, type, hreflang and length in Atom, where feedgen keeps the address alone.
+    Its authors without an address are `dc:creator` in RSS, where feedgen drops them.
+    Its language, if another than the feed's, is said in Atom, where feedgen has no word for it.
+    """
+
+    def __init__(self, *, published: datetime, updated: datetime, language: str = "") -> None:
+        super().__init__()
+        self._language = language
+        self.published(published)
+        self.updated(updated)
+
+    def atom_entry(self, extensions: bool = True) -> etree._Element:
+        """The entry as an Atom element."""
+        entry: etree._Element = super().atom_entry(extensions)
+        # feedgen makes one element a link, in order, but reads rel & Co. from the element itself.
+        for element, link in zip(entry.findall("link"), self.link() or (), strict=True):
+            element.attrib.update({name: value for name, value in link.items() if value})
+        if self._language:
+            entry.set(_XML_LANG, self._language)
+        return entry
+
+    def rss_entry(self, extensions: bool = True) -> etree._Element:
+        """The entry as an RSS item."""
+        self._FeedEntry__rss_pubDate = None  # else feedgen sets the locale of the whole process
+        item: etree._Element = super().rss_entry(extensions)
+        for author in self.author() or ():
+            if author.get("name") and not author.get("email"):
+                etree.SubElement(item, _DC_CREATOR).text = author["name"]
+        etree.SubElement(item, "pubDate").text = format_datetime(self.published())
+        return item
+
+
+class MendedFeed(FeedGenerator):  # type: ignore[misc]  # feedgen ships no types
+    """A feed whose date is given, never the time of building.
+
+    Its page stays its page, where feedgen's RSS takes whichever link came last.
+    Its hub link is in RSS too, where feedgen leaves it out.
+    """
+
+    def __init__(self, *, page: str, updated: datetime) -> None:
+        super().__init__()
+        # Only for its namespace: declared at the root, else anew in every item.
+        self.load_extension("dc", atom=False)
+        self._page = page
+        self.updated(updated)
+        self.link(href=page, rel="alternate", type="text/html")
+
+    def add_entry(self, entry: MendedEntry, order: str = "append") -> MendedEntry:
+        """Put the entry behind those before it, where feedgen turns the order round."""
+        super().add_entry(entry, order)
+        return entry
+
+    def _create_rss(self, extensions: bool = True) -> tuple[etree._Element, etree._ElementTree]:
+        self._FeedGenerator__rss_lastBuildDate = None  # see rss_entry
+        root, document = super()._create_rss(extensions)
+        channel = root[0]
+        channel.find("link").text = self._page
+        built = etree.Element("lastBuildDate")
+        built.text = format_datetime(self.updated())
+        hubs = [
+            etree.Element(_ATOM_LINK, rel="hub", href=link["href"])
+            for link in self.link()
+            if link["rel"] == "hub"
+        ]
+        channel[_BEHIND_DESCRIPTION:_BEHIND_DESCRIPTION] = [built, *hubs]
+        return root, document

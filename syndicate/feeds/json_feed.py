@@ -1,0 +1,53 @@
+"""JSON Feed 1.1 (jsonfeed.org/version/1.1)."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from syndicate.feeds.model import Format
+
+if TYPE_CHECKING:
+    from syndicate.feeds.model import Feed
+    from syndicate.posts.model import Post
+
+#: What a reader knows the format by.
+VERSION = "https://jsonfeed.org/version/1.1"
+
+
+def json_feed(feed: Feed, hub: str | None) -> bytes:
+    """The feed as JSON Feed 1.1; a name without a value is left out."""
+    document = {
+        "version": VERSION,
+        "title": feed.title,
+        "home_page_url": feed.page,
+        "feed_url": feed.url(Format.JSON),
+        "description": feed.description,
+        "language": feed.language,
+        "hubs": [{"type": "WebSub", "url": hub}] if hub else [],
+    }
+    items = [_item(post) for post in feed.posts]
+    text = json.dumps({**_said(document), "items": items}, ensure_ascii=False, indent=1)
+    return text.encode() + b"\n"
+
+
+def _item(post: Post) -> dict[str, Any]:
+    item = {
+        "id": post.id,
+        "url": post.url,
+        "title": post.title,
+        "summary": post.summary,
+        "image": post.image.url if post.image else "",
+        "date_published": post.published.isoformat(),
+        "date_modified": post.updated.isoformat(),
+        "authors": [{"name": name} for name in post.authors],
+        "tags": list(dict.fromkeys((*post.categories, *post.tags))),
+        "language": post.language,
+    }
+    # An item must have one of the two.
+    body = {"content_html": post.html} if post.html else {"content_text": post.summary}
+    return {**_said(item), **body}
+
+
+def _said(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value}

@@ -1,0 +1,69 @@
+"""What a feed is, apart from how any format writes it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from syndicate.posts.model import Post
+
+
+#: Seconds that a document may be kept before it is asked for again: RSS says it as `ttl`, HTTP as
+#: `max-age`. Ingest gathers posts for seconds, so five minutes cost a reader nothing.
+FRESH_FOR = 300
+
+
+class Format(StrEnum):
+    """A feed's format; the value is its file's name."""
+
+    RSS = "rss.xml"
+    ATOM = "atom.xml"
+    JSON = "feed.json"
+
+    @property
+    def media_type(self) -> str:
+        """What HTTP and autodiscovery call it (STANDARDS 62)."""
+        return _MEDIA_TYPES[self]
+
+
+_MEDIA_TYPES = {
+    Format.RSS: "application/rss+xml",
+    Format.ATOM: "application/atom+xml",
+    Format.JSON: "application/feed+json",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """A feed with the posts that its live document shows: the same data for every format."""
+
+    #: A `tag:` URI that outlives every change of domain or settings.
+    id: str
+    title: str
+    description: str
+    #: BCP 47.
+    language: str
+    #: The page a person would open: absolute.
+    page: str
+    #: The folder that holds this feed's documents: absolute, ends in a slash.
+    base: str
+    #: Newest first, never from the future.
+    posts: tuple[Post, ...]
+    #: When a feed without posts came to be: there is no newest change to date it by.
+    since: datetime
+    #: What category names are names in, the same in every feed of a site: RSS calls it `domain`,
+    #: Atom `scheme`. Absolute, or empty: not said.
+    scheme: str = ""
+
+    def url(self, kind: Format) -> str:
+        """The one canonical address of a document."""
+        return self.base + kind.value
+
+    @property
+    def updated(self) -> datetime:
+        """The newest change among its posts; never the time of building (STANDARDS 24)."""
+        return max((post.updated for post in self.posts), default=self.since)

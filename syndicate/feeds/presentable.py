@@ -1,0 +1,40 @@
+"""What every format can show of a feed: made once, so that no two formats can disagree."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from datetime import datetime
+from typing import Any
+
+from syndicate.feeds.model import Feed
+from syndicate.posts.model import Image, Post
+from syndicate.posts.text import clean
+
+
+def presentable(feed: Feed) -> Feed:
+    """The feed with every text free of characters that XML 1.0 refuses, and no title empty.
+
+    Ingest has done so already; but one character that slipped through would cost the whole feed,
+    for lxml refuses the document.
+
+    Times are cut to whole seconds: RSS can't say more, and the formats must agree.
+    """
+    cleaned: Feed = _cleaned(feed)
+    posts = tuple(replace(post, title=post.title or post.url) for post in cleaned.posts)
+    return replace(cleaned, title=cleaned.title or cleaned.page, posts=posts)
+
+
+def _cleaned(value: Any) -> Any:  # noqa: ANN401 - any field of the models, those to come too
+    match value:
+        case str():
+            return clean(value)
+        case datetime():
+            return value.replace(microsecond=0)
+        case tuple():
+            # An empty name names nothing.
+            return tuple(item for item in map(_cleaned, value) if item != "")
+        case Feed() | Post() | Image():
+            parts = {field.name: _cleaned(getattr(value, field.name)) for field in fields(value)}
+            return replace(value, **parts)
+        case _:
+            return value

@@ -1,0 +1,78 @@
+"""RSS 2.0 and Atom 1.0, written by feedgen."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from syndicate.feeds.feedgen_mended import MendedEntry, MendedFeed
+from syndicate.feeds.model import FRESH_FOR, Format
+
+if TYPE_CHECKING:
+    from syndicate.feeds.model import Feed
+    from syndicate.posts.model import Post
+
+#: Without a version: a release of ours is no news to the readers of a feed.
+GENERATOR = "syndicate"
+
+
+def rss(feed: Feed, hub: str | None) -> bytes:
+    """The feed as RSS 2.0, after the RSS Advisory Board's profile."""
+    document = _document(feed, Format.RSS, hub)
+    # RSS wants a description, and feedgen takes no empty one.
+    document.description(feed.description or feed.title)
+    document.ttl(FRESH_FOR // 60)
+    for post in feed.posts:
+        entry = _entry(feed, post)
+        if post.summary:
+            # An item's description is HTML, unlike Atom's summary, which says what it is.
+            entry.description(escape(post.summary, quote=False), isSummary=True)
+        document.add_entry(entry)
+    return bytes(document.rss_str(pretty=True))
+
+
+def atom(feed: Feed, hub: str | None) -> bytes:
+    """The feed as Atom 1.0 (RFC 4287)."""
+    document = _document(feed, Format.ATOM, hub)
+    document.id(feed.id)
+    # Entries without an author have the feed's (RFC 4287 §4.1.1).
+    document.author(name=feed.title)
+    if feed.description:
+        document.subtitle(feed.description)
+    for post in feed.posts:
+        entry = _entry(feed, post)
+        if post.summary:
+            entry.summary(post.summary, type="text")
+        document.add_entry(entry)
+    return bytes(document.atom_str(pretty=True))
+
+
+def _document(feed: Feed, kind: Format, hub: str | None) -> MendedFeed:
+    document = MendedFeed(page=feed.page, updated=feed.updated)
+    document.title(feed.title)
+    document.language(feed.language)
+    document.generator(GENERATOR)
+    document.link(href=feed.url(kind), rel="self", type=kind.media_type)
+    if hub:
+        document.link(href=hub, rel="hub")
+    return document
+
+
+def _entry(feed: Feed, post: Post) -> MendedEntry:
+    entry = MendedEntry(
+        published=post.published,
+        updated=post.updated,
+        language="" if post.language == feed.language else post.language,
+    )
+    entry.id(post.id)
+    entry.title(post.title)
+    entry.link(href=post.url, rel="alternate", type="text/html")
+    entry.author([{"name": name} for name in post.authors])
+    if post.html:
+        entry.content(post.html, type="html")
+    for name in post.categories:
+        entry.category(term=name, label=name, scheme=feed.scheme)
+    for tag in post.tags:
+        if tag not in post.categories:
+            entry.category(term=tag, label=tag)
+    return entry

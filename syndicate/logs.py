@@ -1,0 +1,38 @@
+"""Logs: one line an event, to stderr, as `key=value`; nothing of a person in them."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import structlog
+
+#: Libraries that speak of every step they take.
+_CHATTY = ("celery.worker.strategy", "celery.app.trace", "celery.beat", "kombu", "mail.log")
+
+
+def configure_logging(level: int = logging.INFO) -> None:
+    """Send what the program and its libraries say to stderr. Called once a process."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+    line = structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"])
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, line],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    for name in _CHATTY:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )

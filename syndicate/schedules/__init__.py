@@ -1,0 +1,1 @@
+"""When: cadences, their slots, and who runs a slot once."""

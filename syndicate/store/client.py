@@ -1,0 +1,125 @@
+"""The one way to Redis: clients, keys and scripts of a site, in one hand."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+import redis
+from redis.exceptions import LockNotOwnedError
+
+from syndicate.errors import BusyError, StoreError
+from syndicate.store.keys import SCHEMA, Keys
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from redis.client import Pipeline
+    from redis.commands.core import Script
+
+#: Seconds to wait for Redis to take a connection or answer: it is near, or it is down.
+_TIMEOUT = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A site's part of Redis.
+
+    `text` decodes replies; `raw` doesn't, for packed ids and messages. Both talk to one server.
+    """
+
+    text: redis.Redis
+    raw: redis.Redis
+    keys: Keys
+    _scripts: dict[str, Script] = field(default_factory=dict)
+
+    def run(
+        self,
+        verb: str,
+        keys: Sequence[str],
+        args: Sequence[str | int | float | bytes] = (),
+        pipe: Pipeline | None = None,
+    ) -> Any:  # noqa: ANN401 - each script's header tells its reply
+        """Run the script `lua/VERB.lua`, now or as a part of `pipe`."""
+        script = self._scripts.get(verb)
+        if script is None:
+            source = resources.files("syndicate.store").joinpath("lua", f"{verb}.lua")
+            script = self._scripts[verb] = self.text.register_script(source.read_text("utf-8"))
+        return script(keys=list(keys), args=list(args), client=pipe)
+
+    @contextmanager
+    def lock(self, name: str, seconds: float = 60.0) -> Iterator[Callable[[], None]]:
+        """Be the only one to do `name`; call what this yields at least every `seconds`.
+
+        A holder that dies, or forgets to call, makes room after that time.
+
+        Raises:
+            BusyError: somebody else does it now.
+        """
+        lock = self.text.lock(self.keys.lock(name), timeout=seconds, blocking=False)
+        if not lock.acquire():
+            raise BusyError(f"{name} is already running; wait until it is done")
+
+        def renew() -> None:
+            try:
+                lock.reacquire()
+            except LockNotOwnedError as error:
+                raise BusyError(f"{name} took so long that another began it") from error
+
+        try:
+            yield renew
+        finally:
+            # A lock that ran out meanwhile may be another's by now: it is left alone.
+            if lock.owned():
+                lock.release()
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.text.close()
+        self.raw.close()
+
+
+@contextmanager
+def speaking_plainly(url: str) -> Iterator[None]:
+    """Turn redis-py's errors into one line that says what to do.
+
+    Raises:
+        StoreError: Redis is away, refuses us, or is no Redis.
+    """
+    try:
+        yield
+    except redis.AuthenticationError as error:
+        raise StoreError(f"Redis refuses us ({error}); set the password in [redis] url") from error
+    except (redis.ConnectionError, redis.TimeoutError, OSError) as error:
+        raise StoreError(f"can't reach Redis at {_shown(url)}: {error}; is it running?") from error
+
+
+def connect(url: str, prefix: str) -> Store:
+    """The store at a `redis://`, `rediss://` or `unix://` URL.
+
+    Raises:
+        StoreError: it can't be reached, or holds a newer schema than this program knows.
+    """
+    store = Store(
+        text=redis.Redis.from_url(url, decode_responses=True, socket_timeout=_TIMEOUT),
+        raw=redis.Redis.from_url(url, socket_timeout=_TIMEOUT),
+        keys=Keys(prefix),
+    )
+    with speaking_plainly(url):
+        store.text.set(store.keys.schema, SCHEMA, nx=True)
+        found = int(store.text.get(store.keys.schema) or 0)
+    if found > SCHEMA:
+        store.close()
+        raise StoreError(
+            f"the state at {_shown(url)} has schema {found}, this program knows {SCHEMA}; "
+            "upgrade syndicate"
+        )
+    return store
+
+
+def _shown(url: str) -> str:
+    """The URL without its password."""
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}"

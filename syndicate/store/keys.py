@@ -1,0 +1,183 @@
+"""The key schema: every key in Redis, its type, its members, its life, its purpose.
+
+An operator can read Redis with this page alone. All keys begin with the site's prefix
+(`[redis] prefix`) and a colon. "Source" is a post's file below the site's folder. Unless a line
+says otherwise, a key lives for ever.
+
+======================================  ======  ==================================================
+key                                     type    holds
+======================================  ======  ==================================================
+schema                                  string  version of this schema
+lock:NAME                               string  token of who does NAME now; expires by itself
+posts:seq                               string  last ingest sequence number, also last post id
+posts:imported                          string  when the first sync ended; before, nothing is mailed
+posts:files                             hash    source → "mtime_ns size" of the file last read
+posts:sources                           hash    source → id of its post, also when the file is gone
+posts:vanished                          set     ids of posts that stay though their file is gone
+posts:by-url                            hash    url → id: one post has a permalink
+posts:by-date                           zset    id by publication, in seconds: the site's feed
+post:ID                                 hash    post (JSON), source, url, hash (of its content),
+                                                in:CADENCE:CATEGORY → 1 once it entered that digest
+categories                              hash    name → JSON {slug, title, feed_id, since}; the
+                                                whole site stands under the empty name
+category:NAME                           zset    id by publication, in seconds: its feed
+dirty                                   zset    feed to be rebuilt (a category, or empty: the
+                                                site) by the sequence of its last change
+pending:CADENCE                         set     categories with posts waiting for that cadence
+pending:CADENCE:CATEGORY                zset    id by ingest sequence: the next edition
+schedule:CADENCE                        hash    slot (last one claimed), held → JSON list of slots
+editions:seq                            string  last edition id
+editions:cut                            set     ids of editions that have no mailing yet
+digest:CADENCE:CATEGORY                 hash    number (last), slot:SLOT → edition id
+edition:ID                              hash    the Edition, and mailing → id once ordered
+mailings:seq                            string  last mailing id
+mailings:active                         set     ids of mailings that still have work
+mailing:ID                              hash    editions, state, times; counts: audience, chunks,
+                                                sent, failed, skipped; trouble → why it waits
+mailing:ID:template                     string  the message, built once, with its slots
+mailing:ID:audience                     set     frozen subscribers not yet in a chunk
+mailing:ID:chunks                       hash    chunk → its subscribers, packed 32-bit integers
+mailing:ID:due                          zset    chunk by when it may next be taken; while leased,
+                                                when its worker counts as dead
+mailing:ID:leases                       hash    chunk → fencing token of its worker
+mailing:ID:sending                      bitmap  a bit a delivery, at chunk × 512 + place in it:
+                                                its transaction was begun
+mailing:ID:sent                         bitmap  the relay took it
+mailing:ID:outcomes                     hash    delivery → JSON, for all but the plainly sent
+fence                                   string  last fencing token
+subscribers:seq                         string  last subscriber id
+subscribers:by-address                  hash    normalised address → id
+subscriber:ID                           hash    address, status, language, name, times,
+                                                on:CADENCE:CATEGORY → state of the subscription
+subscribed:CADENCE:CATEGORY             set     ids of active subscriptions: what a mailing reads
+consents                                stream  append-only: what changed, when, how
+======================================  ======  ==================================================
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+#: Raised whenever a stored shape changes.
+SCHEMA = 1
+#: Stands for the whole site among the feeds and categories: no category's name is empty.
+WHOLE_SITE = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Builds the keys of one site. Names that a user chose stand last, so any of them will do."""
+
+    prefix: str
+
+    def _key(self, *parts: str | int) -> str:
+        return ":".join((self.prefix, *map(str, parts)))
+
+    @property
+    def schema(self) -> str:
+        return self._key("schema")
+
+    def lock(self, name: str) -> str:
+        return self._key("lock", name)
+
+    @property
+    def post_seq(self) -> str:
+        return self._key("posts", "seq")
+
+    @property
+    def imported(self) -> str:
+        return self._key("posts", "imported")
+
+    @property
+    def files(self) -> str:
+        return self._key("posts", "files")
+
+    @property
+    def vanished(self) -> str:
+        return self._key("posts", "vanished")
+
+    @property
+    def by_url(self) -> str:
+        return self._key("posts", "by-url")
+
+    @property
+    def by_date(self) -> str:
+        return self._key("posts", "by-date")
+
+    @property
+    def sources(self) -> str:
+        return self._key("posts", "sources")
+
+    def post(self, post: int) -> str:
+        return self._key("post", post)
+
+    @property
+    def categories(self) -> str:
+        return self._key("categories")
+
+    def category(self, name: str) -> str:
+        return self._key("category", name)
+
+    @property
+    def dirty(self) -> str:
+        return self._key("dirty")
+
+    def waiting(self, cadence: str) -> str:
+        return self._key("pending", cadence)
+
+    def pending(self, cadence: str, category: str) -> str:
+        return self._key("pending", cadence, category)
+
+    def schedule(self, cadence: str) -> str:
+        return self._key("schedule", cadence)
+
+    @property
+    def edition_seq(self) -> str:
+        return self._key("editions", "seq")
+
+    @property
+    def cut(self) -> str:
+        return self._key("editions", "cut")
+
+    def digest(self, cadence: str, category: str) -> str:
+        return self._key("digest", cadence, category)
+
+    def edition(self, edition: int) -> str:
+        return self._key("edition", edition)
+
+    @property
+    def mailing_seq(self) -> str:
+        return self._key("mailings", "seq")
+
+    @property
+    def active(self) -> str:
+        return self._key("mailings", "active")
+
+    def mailing(self, mailing: int) -> str:
+        return self._key("mailing", mailing)
+
+    def part(self, mailing: int, name: str) -> str:
+        """One of a mailing's own keys: template, audience, chunks, due, leases, sending, …."""
+        return self._key("mailing", mailing, name)
+
+    @property
+    def fence(self) -> str:
+        return self._key("fence")
+
+    @property
+    def subscriber_seq(self) -> str:
+        return self._key("subscribers", "seq")
+
+    @property
+    def by_address(self) -> str:
+        return self._key("subscribers", "by-address")
+
+    def subscriber(self, subscriber: int) -> str:
+        return self._key("subscriber", subscriber)
+
+    def subscribed(self, cadence: str, category: str) -> str:
+        return self._key("subscribed", cadence, category)
+
+    @property
+    def consents(self) -> str:
+        return self._key("consents")

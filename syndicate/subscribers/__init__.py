@@ -1,0 +1,1 @@
+"""Who gets what: consent, subscriptions, and the tokens of their links."""

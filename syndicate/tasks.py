@@ -1,0 +1,175 @@
+"""The Celery tasks: ids in, one call out. Nothing else may be lost when the queue loses a task.
+
+Celery on Redis can lose or repeat a task, so none carries more than ids, each may run any number of
+times, and `sweep` hands out again what nobody holds. There is no ETA and no countdown: what is due
+later stands in Redis (docs/decisions/0003).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import ExitStack
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from celery import Celery
+from celery.signals import setup_logging, worker_ready
+
+from syndicate.app import opened
+from syndicate.errors import BusyError, SyndicateError
+from syndicate.logs import configure_logging
+from syndicate.settings import SITE_VARIABLE, Settings, load
+from syndicate.store import embedded
+
+if TYPE_CHECKING:
+    from syndicate.app import App
+
+_log = structlog.get_logger()
+
+#: Seconds between two looks at the site's files.
+_SYNC_EVERY = 60.0
+#: Seconds between two looks at the cadences: cron's own grain.
+_TICK_EVERY = 60.0
+#: Seconds between kombu's looks for tasks whose worker vanished, each look a real one.
+_RESTORE_EVERY = 5
+
+
+def site_settings() -> Settings:
+    """The settings of the site that SYNDICATE_SITE_DIR names, else of the current folder.
+
+    Raises:
+        SettingsError: they are wrong.
+    """
+    return load(Path(os.environ.get(SITE_VARIABLE, ".")))
+
+
+def celery_config(settings: Settings) -> dict[str, Any]:
+    """How Celery runs: late acknowledgement, one task at a time, JSON, no results."""
+    url = settings.redis.url or f"redis+socket://{embedded.socket_path(settings.state_folder)}"
+    every = {"sync": _SYNC_EVERY, "tick": _TICK_EVERY, "sweep": settings.delivery.sweep}
+    return {
+        "broker_url": url.replace("unix://", "redis+socket://", 1),
+        "broker_connection_retry_on_startup": True,
+        "broker_transport_options": {
+            "visibility_timeout": settings.delivery.visibility,
+            "global_keyprefix": f"{settings.redis.prefix}:queue:",
+            "unacked_restore_interval": _RESTORE_EVERY,
+            "unacked_restore_throttle": 1,
+        },
+        "task_acks_late": True,
+        "task_reject_on_worker_lost": True,
+        "task_ignore_result": True,
+        "task_serializer": "json",
+        "accept_content": ["json"],
+        "task_time_limit": settings.delivery.hard_limit,
+        "task_default_queue": "ingest",
+        "task_routes": {
+            "syndicate.sync": {"queue": "ingest"},
+            "syndicate.publish": {"queue": "publish"},
+            "syndicate.tick": {"queue": "digest"},
+            "syndicate.plan": {"queue": "digest"},
+            "syndicate.sweep": {"queue": "digest"},
+            "syndicate.deliver": {"queue": "deliver"},
+        },
+        "worker_prefetch_multiplier": 1,
+        "worker_hijack_root_logger": False,
+        "beat_schedule": {
+            # A task that waited for longer than its turn is not worth two.
+            name: {
+                "task": f"syndicate.{name}",
+                "schedule": seconds,
+                "options": {"expires": seconds},
+            }
+            for name, seconds in every.items()
+        },
+        "timezone": "UTC",
+    }
+
+
+#: Every queue, for a worker that serves all.
+QUEUES = ("ingest", "publish", "digest", "deliver")
+
+
+def _defaults() -> dict[str, Any]:
+    try:
+        return celery_config(site_settings())
+    except SyndicateError as error:
+        # For whoever typed `celery -A worker …`: a line, no traceback.
+        sys.exit(f"error: {error}")
+
+
+celery = Celery("syndicate", set_as_current=True)
+# Read at first use, not at import.
+celery.add_defaults(_defaults)
+
+
+_process = ExitStack()
+
+
+@cache
+def current() -> App:
+    """This process's service, opened at its first task: after the fork, and for its whole life."""
+    return _process.enter_context(opened(site_settings()))
+
+
+@celery.task(name="syndicate.sync")
+def sync(announce: bool | None = None) -> None:
+    """Take in the site's files, and publish what changed."""
+    try:
+        current().sync(announce=announce)
+    except BusyError as error:
+        _log.info("sync is running already", reason=str(error))
+    publish.delay()
+
+
+@celery.task(name="syndicate.publish")
+def publish() -> None:
+    """Write the feeds that changed."""
+    try:
+        current().publish()
+    except BusyError as error:
+        _log.info("publish is running already", reason=str(error))
+
+
+@celery.task(name="syndicate.tick")
+def tick() -> None:
+    """Cut and order what is due."""
+    for mailing in current().tick():
+        plan.delay(mailing)
+
+
+@celery.task(name="syndicate.plan")
+def plan(mailing: int) -> None:
+    """Freeze an audience; each chunk may go out while the next is made."""
+    for chunk in current().plan(mailing):
+        deliver.delay(mailing, chunk)
+
+
+@celery.task(name="syndicate.deliver")
+def deliver(mailing: int, chunk: int) -> None:
+    """Send a chunk."""
+    current().deliver(mailing, chunk)
+
+
+@celery.task(name="syndicate.sweep")
+def sweep() -> None:
+    """Hand out the work that nobody holds."""
+    work = current().sweep()
+    for mailing in work.plan:
+        plan.delay(mailing)
+    for mailing, chunk in work.deliver:
+        deliver.delay(mailing, chunk)
+
+
+@setup_logging.connect
+def _log_plainly(**_: object) -> None:
+    configure_logging()
+
+
+@worker_ready.connect
+def _recover(**_: object) -> None:
+    """What a crash left is taken up at once (STANDARDS X-6)."""
+    sweep.delay()

@@ -1,0 +1,1 @@
+"""Feeds over HTTP, one click out, web editions, and the captured mailbox."""

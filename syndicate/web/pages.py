@@ -1,0 +1,65 @@
+"""Pages for people: from `templates/web`, in the site's language, with nothing from elsewhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import jinja2
+from starlette.responses import HTMLResponse
+
+from syndicate.digests.chrome import chrome
+from syndicate.digests.templates import folder
+
+if TYPE_CHECKING:
+    from syndicate.digests.chrome import Chrome
+    from syndicate.settings import Settings
+
+#: Pages run nothing, load nothing but what is theirs, and stand in nobody's frame.
+_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src https: http: data:; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
+)
+#: A page behind a token is nobody else's: not kept, not indexed, not named to others (S-5).
+_PRIVATE = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex",
+}
+
+
+class Pages:
+    """Renders the pages of one site."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.words: Chrome = chrome(settings.site.language)
+        self._settings = settings
+        self._environment = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(folder() / "web"),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            extensions=["jinja2.ext.i18n"],
+        )
+        self._environment.install_gettext_callables(  # type: ignore[attr-defined]
+            self.words.gettext, self.words.ngettext, newstyle=True
+        )
+
+    def page(
+        self, name: str, status: int = 200, *, private: bool = False, **values: object
+    ) -> HTMLResponse:
+        """The page `templates/web/NAME.html`."""
+        template = self._environment.get_template(f"{name}.html")
+        html = template.render(
+            values,
+            site=self._settings.site,
+            language=self.words.language,
+            direction=self.words.direction,
+        )
+        return framed(html, status, private=private)
+
+
+def framed(html: str, status: int = 200, *, private: bool = False) -> HTMLResponse:
+    """A whole document as a response that can do no harm."""
+    headers = {"Content-Security-Policy": _POLICY, "X-Content-Type-Options": "nosniff"}
+    return HTMLResponse(html, status, headers | (_PRIVATE if private else {}))

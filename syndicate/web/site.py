@@ -1,0 +1,95 @@
+"""The web app of a site: its pages, and behind them its published documents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Mount, Route
+
+from syndicate.digests import slots
+from syndicate.errors import MessageError, NotFoundError, StoreError
+from syndicate.feeds import places
+from syndicate.feeds.model import Format
+from syndicate.settings import OUTBOX
+from syndicate.store.keys import WHOLE_SITE
+from syndicate.web.documents import Documents
+from syndicate.web.outbox import Outbox
+from syndicate.web.pages import Pages, framed
+from syndicate.web.unsubscribe import Unsubscribe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from starlette.requests import Request
+
+    from syndicate.app import App
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A feed as the index names it."""
+
+    title: str
+    base: str
+
+
+def make_site(app: App) -> Starlette:
+    """The ASGI app of one site."""
+    pages = Pages(app.settings)
+    unsubscribe, captured = Unsubscribe(app, pages), Outbox(app, pages)
+
+    def index(_request: Request) -> Response:
+        feeds = list(listed(app))
+        return pages.page("index", feeds=feeds, formats=list(Format), outbox=has_outbox)
+
+    def edition(request: Request) -> Response:
+        try:
+            found = app.editions.get(request.path_params["edition"])
+            html = app.compose(found).html
+        except (NotFoundError, MessageError):
+            return pages.page("not-found", 404)
+        # Nobody's edition: its way out leads to where the mail's own link is explained.
+        return framed(html.replace(slots.UNSUBSCRIBE_HREF, f'href="{app.settings.web.url}/help"'))
+
+    def help_page(_request: Request) -> Response:
+        return pages.page("help")
+
+    def healthy(_request: Request) -> Response:
+        try:
+            app.posts.imported()
+        except StoreError as error:
+            return PlainTextResponse(f"{error}\n", 503)
+        return PlainTextResponse("ok\n")
+
+    has_outbox = app.settings.mail.relay == OUTBOX
+    routes = [
+        Route("/", index),
+        Route("/editions/{edition:int}", edition),
+        Route("/help", help_page),
+        Route("/healthz", healthy),
+        Route("/u/{token}", unsubscribe.ask, methods=["GET"]),
+        Route("/u/{token}", unsubscribe.leave, methods=["POST"]),
+        Mount("/", Documents(app.settings.output)),
+    ]
+    if has_outbox:
+        routes[:0] = [
+            Route("/outbox", captured.index),
+            Route("/outbox/{number:int}/{view}", captured.show),
+        ]
+    return Starlette(routes=routes)
+
+
+def listed(app: App) -> Iterable[Listed]:
+    """Every feed of the site: the whole of it first, then categories by their titles."""
+    web, site = app.settings.web.url, app.settings.site
+    rows = []
+    for category in app.posts.categories().values():
+        if category.name == WHOLE_SITE:
+            yield Listed(site.title, places.site_base(web))
+        else:
+            title = app.postmaster.category_title(category.name, category)
+            rows.append(Listed(title, places.category_base(web, category.slug)))
+    yield from sorted(rows, key=lambda row: row.title)

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import os
+import re
+import socket
+from typing import NoReturn
+
+import jinja2
+import lxml.html
+import pytest
+
+from syndicate.digests.inline import inline_element, inline_template
+from syndicate.digests.templates import DIGEST, folder
+from syndicate.errors import TemplateError
+
+CSS = ".a { color: #111111; } p { margin: 0 !important; } td { width: 28px; }"
+
+
+def test_expressions_and_statements_come_through_untouched() -> None:
+    source = (
+        '<table>{% for x in xs %}<tr class="{{ x.k }}"><td class="a">'
+        '<a href="{{ x.url }}?a=1&amp;b={{ x["b"] | upper }}">{{ x.title }}</a></td></tr>'
+        "{% endfor %}</table>{# a note #}"
+    )
+    inlined = inline_template(source, CSS)
+    statements = re.compile(r"\{[{%#].*?[%#}]\}")
+    assert statements.findall(inlined) == statements.findall(source)
+    values = {"xs": [{"k": "k", "url": "https://x.example/", "b": "c", "title": "<&>"}]}
+    html = jinja2.Environment(autoescape=True).from_string(inlined).render(values)
+    assert 'href="https://x.example/?a=1&amp;b=C"' in html
+    assert "&lt;&amp;&gt;" in html
+    assert "color:#111" in html
+
+
+def test_a_fragment_stays_one() -> None:
+    assert inline_template("<p>{{ x }}</p>\n", CSS).strip() == (
+        '<p style="margin:0 !important">{{ x }}</p>'
+    )
+
+
+def test_a_statement_within_a_tag_is_refused() -> None:
+    with pytest.raises(TemplateError, match="if y"):
+        inline_template("<p {% if y %}id=z{% endif %}>x</p>", CSS)
+
+
+def test_an_element_keeps_its_own_style_and_its_width() -> None:
+    cell = lxml.html.fragment_fromstring('<table><tr><td width="9" style="color:red">x')
+    html = inline_element(cell, CSS)
+    assert "color:red" in html
+    assert 'width="9"' in html
+
+
+def test_nothing_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> NoReturn:
+        raise AssertionError("a connection was tried")
+
+    monkeypatch.setattr(socket, "create_connection", refuse)
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    page = (
+        '<html><head><link rel="stylesheet" href="http://192.0.2.1/x.css"></head>'
+        '<body><img src="http://192.0.2.1/x.png"><p>x</p></body></html>'
+    )
+    assert "margin:0" in inline_template(page, CSS)
+
+
+def test_our_style_sheets_import_nothing() -> None:
+    for name in ("style.css", "prose.css", "media.css"):
+        css = (folder() / DIGEST / name).read_text(encoding="utf-8")
+        assert "@import" not in css
+        assert "url(" not in css
+
+
+def test_premailers_cache_is_large_enough() -> None:
+    assert int(os.environ["PREMAILER_CACHE_MAXSIZE"]) >= 4096
