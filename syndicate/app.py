@@ -333,7 +333,8 @@ class App:
     def sweep(self) -> Dispatch:
         """The work that nobody holds: what a lost task or a dead worker left."""
         work = Dispatch()
-        work.plan.extend(self.order(edition) for edition in self.editions.without_mailing())
+        for edition in self.editions.without_mailing():
+            self.order(edition)
         for mailing in self.ledger.active():
             if self.ledger.get(mailing).state in (MailingState.ORDERED, MailingState.PLANNING):
                 work.plan.append(mailing)

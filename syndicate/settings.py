@@ -7,16 +7,20 @@ from the defaults below otherwise.
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import os
+import re
 import secrets
+import threading
 import tomllib
 from datetime import UTC, datetime
+from email.utils import parseaddr
 from enum import StrEnum
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any, Literal, Self, get_args
+from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 import yaml
@@ -43,7 +47,9 @@ from pydantic_settings import SettingsError as UnreadableVariable
 from syndicate.errors import SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+    from pydantic.fields import FieldInfo
 
 #: The file's name in the site's folder.
 FILE_NAME = "syndicate.toml"
@@ -53,8 +59,12 @@ ENV_PREFIX = "SYNDICATE_"
 SITE_VARIABLE = f"{ENV_PREFIX}SITE_DIR"
 #: `relay = "outbox"`: mail is captured on this machine and leaves it never.
 OUTBOX = "outbox"
-#: 128 bits, what STANDARDS S-4 asks of a token's key, as hex digits.
-_SECRET_HEX = 64
+#: Bytes of a signing key: as many as HMAC-SHA256 makes of it (RFC 2104 §3 wants no fewer).
+_KEY_BYTES = 32
+#: What Babel, PyYAML and the library say of a file that isn't what it should be.
+_UNREADABLE = (OSError, ValueError, RecursionError, yaml.YAMLError)
+#: What ends a line somewhere: C0, DEL, NEL and Unicode's two separators.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 
 
 class Vanished(StrEnum):
@@ -78,7 +88,23 @@ def _absolute_url(value: str) -> str:
         raise ValueError("must be an absolute http(s) URL such as https://example.com")
     if parts.query or parts.fragment:
         raise ValueError("must have neither ? nor #")
+    _port(parts)
     return value.rstrip("/")
+
+
+def _port(parts: SplitResult) -> None:
+    """See that the port of a URL, if it names one, is one."""
+    try:
+        parts.port  # noqa: B018 - it is looked at when asked for
+    except ValueError as error:
+        raise ValueError("must have a port between 0 and 65535, or none") from error
+
+
+def _one_line(value: str) -> str:
+    """What stands in subjects and names: without anything that ends a line (STANDARDS S-3)."""
+    if _CONTROL.search(value):
+        raise ValueError("must be one line, without control characters")
+    return value
 
 
 def _zone(value: str) -> str:
@@ -99,10 +125,11 @@ def _language(value: str) -> str:
 
 def _address(value: str) -> str:
     """An address, alone or as `Name <user@host>`."""
-    if any(ord(char) < 0x20 or char in "\x7f\x85\u2028\u2029" for char in value):  # noqa: PLR2004
-        raise ValueError("must not hold control characters")
+    _one_line(value)
+    # The name may be anything, quoted or not; only the address has to be one.
+    address = parseaddr(value)[1] or value
     try:
-        validate_email(value, check_deliverability=False, allow_display_name=True)
+        validate_email(address, check_deliverability=False)
     except EmailNotValidError as error:
         raise ValueError(f"{value!r} is no mail address: {error}") from error
     return value
@@ -118,6 +145,7 @@ class Site(_Section):
     language: str = "en"
     timezone: str = "UTC"
 
+    _check_title = field_validator("title")(_one_line)
     _check_url = field_validator("url")(_absolute_url)
     _check_zone = field_validator("timezone")(_zone)
     _check_language = field_validator("language")(_language)
@@ -189,6 +217,7 @@ class Mail(_Section):
         parts = urlsplit(value)
         if value != OUTBOX and (parts.scheme not in ("smtp", "smtps") or not parts.hostname):
             raise ValueError("must be 'outbox', 'smtp://host:port' or 'smtps://host:port'")
+        _port(parts)
         if parts.password:
             raise ValueError(f"must hold no password; set {ENV_PREFIX}MAIL__PASSWORD instead")
         return value
@@ -197,16 +226,18 @@ class Mail(_Section):
 class Redis(_Section):
     """Where all state is."""
 
-    #: Empty: an embedded server, started by the first process that needs it.
-    url: str = ""
+    #: Empty: an embedded server, started by the first process that needs it. May hold a password.
+    url: str = Field(default="", repr=False)
     #: What every key begins with, so that sites can share a server.
     prefix: str = Field(default="syndicate", pattern=r"^[A-Za-z0-9_-]+$")
 
     @field_validator("url")
     @classmethod
     def _check_url(cls, value: str) -> str:
-        if value and urlsplit(value).scheme not in ("redis", "rediss", "unix"):
+        parts = urlsplit(value)
+        if value and parts.scheme not in ("redis", "rediss", "unix"):
             raise ValueError("must begin with redis://, rediss:// or unix://, or be empty")
+        _port(parts)
         return value
 
 
@@ -266,12 +297,14 @@ class Cadence(_Section):
     @field_validator("cron")
     @classmethod
     def _check_cron(cls, value: str) -> str:
+        hint = "for Mondays at 8 write '0 8 * * 1'"
         try:
             CronSim(value, datetime(2026, 1, 1, tzinfo=UTC))
         except CronSimError as error:
-            raise ValueError(
-                f"{value!r} is no cron expression: {error}; for Mondays at 8 write '0 8 * * 1'"
-            ) from error
+            raise ValueError(f"{value!r} is no cron expression: {error}; {hint}") from error
+        # CronSim knows of a sixth, for seconds.
+        if len(value.split()) != len(("minute", "hour", "day", "month", "weekday")):
+            raise ValueError(f"{value!r} doesn't have five fields; {hint}")
         return value
 
 
@@ -281,6 +314,8 @@ class CategoryText(_Section):
     name: str = Field(min_length=1)
     title: str = ""
     description: str = ""
+
+    _check_title = field_validator("title")(_one_line)
 
 
 #: What the settings say of a category that they don't name: nothing.
@@ -313,7 +348,8 @@ class Settings(BaseSettings):
         Cadence(name="weekly", cron="0 8 * * 1"),
     )
     categories: tuple[CategoryText, ...] = ()
-    #: Signs the tokens in links; empty: a file in the state folder, made at first need.
+    #: Signs the tokens in links, 32 characters or more; empty: a file in the state folder, made at
+    #: first need.
     secret: SecretStr = SecretStr("")
 
     @classmethod
@@ -328,6 +364,13 @@ class Settings(BaseSettings):
         """The environment wins over the file, which `load` hands in."""
         del settings_cls, dotenv_settings, file_secret_settings
         return env_settings, init_settings
+
+    @field_validator("secret")
+    @classmethod
+    def _check_secret(cls, value: SecretStr) -> SecretStr:
+        if 0 < len(value.get_secret_value()) < _KEY_BYTES:
+            raise ValueError(f"must have {_KEY_BYTES} characters or more, or be empty")
+        return value
 
     @model_validator(mode="after")
     def _distinct(self) -> Self:
@@ -376,20 +419,33 @@ class Settings(BaseSettings):
             return self.secret.get_secret_value().encode()
         path = self.state_folder / "secret.key"
         try:
-            self.state_folder.mkdir(parents=True, exist_ok=True)
-            # "x" lets one of several processes that start together make it.
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return path.read_bytes()
+            if not path.exists():
+                _make_key(path)
+            key = path.read_bytes()
         except OSError as error:
             raise SettingsError(
-                f"can't write {path}: {error.strerror}; make the folder writable or set "
+                f"can't read or write {path}: {error.strerror}; make the folder writable or set "
                 f"{ENV_PREFIX}STATE__FOLDER"
             ) from error
-        key = secrets.token_hex(_SECRET_HEX // 2).encode()
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(key)
+        if len(key) < _KEY_BYTES:
+            raise SettingsError(f"{path} holds no key; restore it, or remove it to have one made")
         return key
+
+
+def _make_key(path: Path) -> None:
+    """Put a key there whole, unless another process was faster: a link never replaces."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}-{os.getpid()}-{threading.get_ident()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secrets.token_hex(_KEY_BYTES).encode())
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(draft)
+    finally:
+        draft.unlink()
 
 
 def load(folder: Path, overrides: dict[str, Any] | None = None) -> Settings:
@@ -405,6 +461,8 @@ def load(folder: Path, overrides: dict[str, Any] | None = None) -> Settings:
     if not folder.is_dir():
         raise SettingsError(f"{folder} is no folder; name your site's with --site DIR")
     values = _merge(_from_jekyll(folder), _from_file(folder / FILE_NAME))
+    if "folder" in values:
+        raise SettingsError(f"{FILE_NAME}: folder: no such setting; name it with --site DIR")
     values = _merge(values, overrides or {})
     _refuse_unknown_variables()
     try:
@@ -443,12 +501,12 @@ def _from_jekyll(folder: Path) -> dict[str, Any]:
     """
     try:
         config = yaml.safe_load((folder / "_config.yml").read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError):
+    except _UNREADABLE:
         return {}
     if not isinstance(config, dict):
         return {}
     checks: dict[tuple[str, str], Callable[[str], str]] = {
-        ("title", "title"): str,
+        ("title", "title"): _one_line,
         ("description", "description"): str,
         ("url", "url"): _absolute_url,
         ("timezone", "timezone"): _zone,
@@ -460,7 +518,7 @@ def _from_jekyll(folder: Path) -> dict[str, Any]:
         value = config.get(theirs)
         if isinstance(value, str) and value.strip():
             try:
-                site.setdefault(ours, check(value.strip()))
+                site.setdefault(ours, check(" ".join(value.split())))
             except ValueError:
                 continue
     return {"site": site}
@@ -469,14 +527,13 @@ def _from_jekyll(folder: Path) -> dict[str, Any]:
 def _refuse_unknown_variables() -> None:
     """A misspelt variable would be ignored in silence otherwise."""
     known = {SITE_VARIABLE}
-    for name, about in Settings.model_fields.items():
+    for name, about in _fields(Settings).items():
         if name == "folder":
             continue
-        section = about.annotation
         known.add(f"{ENV_PREFIX}{name}".upper())
-        if isinstance(section, type) and issubclass(section, BaseModel):
-            for inner, field in section.model_fields.items():
-                known.add(f"{ENV_PREFIX}{name}__{field.alias or inner}".upper())
+        # A list is one variable, in JSON.
+        inner = () if get_args(about.annotation) else _fields(about.annotation)
+        known.update(f"{ENV_PREFIX}{name}__{field}".upper() for field in inner)
     for variable in sorted(os.environ):
         if variable.startswith(ENV_PREFIX) and variable not in known:
             near = difflib.get_close_matches(variable, known, n=1)
@@ -493,31 +550,43 @@ def _explain(error: ValidationError) -> list[str]:
     )()
     lines = []
     for fault in error.errors(include_url=False):
-        place = [str(part) for part in fault["loc"]]
         reason = fault["msg"].removeprefix("Value error, ")
         if fault["type"] == "extra_forbidden":
-            reason = "no such setting" + _near(place)
-        where = f"{FILE_NAME}: "
-        inside: Any = env
-        for part in place:
-            inside = inside.get(part) if isinstance(inside, dict) else None
-        if inside is not None:
-            where = f"{ENV_PREFIX}{'__'.join(place).upper()}: "
-        elif place:
-            section, *rest = place
-            where += f"[{section}] " + (".".join(rest) + ": " if rest else "")
-        lines.append(where + reason)
+            reason = "no such setting" + _near(fault["loc"])
+        lines.append(_place(fault["loc"], env) + reason)
     return lines
 
 
-def _near(place: list[str]) -> str:
+def _place(loc: Sequence[int | str], env: dict[str, Any]) -> str:
+    """Where a setting was written: which variable, or which section of the file and name in it."""
+    if not loc:
+        return f"{FILE_NAME}: "
+    names = [str(part) for part in takewhile(lambda part: isinstance(part, str), loc)]
+    item = f" no. {int(loc[len(names)]) + 1}" if len(names) < len(loc) else ""
+    inner = "".join(f"{part}: " for part in loc[len(names) + 1 :])
+    said: Any = env
+    for name in names:
+        said = said.get(name) if isinstance(said, dict) else None
+    if said is not None:
+        # A fault of a section as a whole: any of its variables may be to blame.
+        more = "__…" if isinstance(said, dict) else ""
+        return f"{ENV_PREFIX}{'__'.join(names).upper()}{more}{item}: {inner}"
+    section = f"[[{names[0]}]]{item}" if item else f"[{names[0]}]"
+    return f"{FILE_NAME}: {section} " + "".join(f"{name}: " for name in names[1:]) + inner
+
+
+def _near(loc: Sequence[int | str]) -> str:
     """`; did you mean …?` where a known name is close to the misspelt one."""
-    section = Settings.model_fields.get(place[0])
-    annotation = section.annotation if section else Settings
-    known: list[str] = []
-    if len(place) == 1:
-        known = list(Settings.model_fields)
-    elif isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        known = [field.alias or name for name, field in annotation.model_fields.items()]
-    near = difflib.get_close_matches(place[-1], known, n=1)
+    names = _fields(Settings)
+    if len(loc) > 1:
+        names = _fields(names[str(loc[0])].annotation)
+    near = difflib.get_close_matches(str(loc[-1]), names, n=1)
     return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def _fields(kind: Any) -> dict[str, FieldInfo]:  # noqa: ANN401 - an annotation may be anything
+    """The settings in a section, or in each entry of a list of sections, as people name them."""
+    section = next(iter(get_args(kind)), kind)
+    if not (isinstance(section, type) and issubclass(section, BaseModel)):
+        return {}
+    return {field.alias or name: field for name, field in section.model_fields.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 
 import click
@@ -9,6 +10,7 @@ import click
 from syndicate import __version__
 from syndicate.cli import demo, digest, posts, processes, schedule, site, subscribers, up
 from syndicate.errors import SyndicateError
+from syndicate.logs import configure_logging
 
 
 class Commands(click.Group):
@@ -41,6 +43,8 @@ def main() -> None:
 
     Exit codes: 0 done, 1 not done (the reason is on stderr), 2 a wrong option or setting.
     """
+    # A command says what it did itself; the processes of `up` turn their logs on.
+    configure_logging(logging.ERROR)
 
 
 for command in (

@@ -50,6 +50,13 @@ class FileName:
         """The file's name without its extension."""
         return self.source.rpartition("/")[2].rpartition(".")[0]
 
+    @property
+    def specific(self) -> str:
+        """What tells this file from all others of its day: the path, but for what they share."""
+        below = (POSTS_FOLDER, *self.subfolders) if self.subfolders else ()
+        extension = self.source.rpartition(".")[2]
+        return "/" + "/".join((*self.folders, *below, f"{self.slug}.{extension}"))
+
 
 def kind(name: str) -> Kind | None:
     """How the file is written, by its name; None for pictures and other files beside the posts."""

@@ -111,11 +111,10 @@ class Reader:
             page = self._page(fields, published, categories, path, title)
             body = self._liquid.render(body, page, faults, matter.body_line)
         html = self._html(body, name, url, language)
-        specific = "/".join((*name.folders, *name.subfolders, name.slug))
         return Post(
             source=name.source,
             # The day of the file's name, for a name outlives what is rewritten in the file.
-            id=tag_uri(self._site.authority, name.day, f"/{specific}"),
+            id=tag_uri(self._site.authority, name.day, name.specific),
             url=url,
             title=title,
             published=published,

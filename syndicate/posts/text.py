@@ -15,7 +15,8 @@ SUMMARY_LENGTH = 200
 
 #: All that XML 1.0 §2.2 doesn't allow, lone surrogates among it.
 _REFUSED = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+#: Control characters that XML allows and that are no space; U+0085 is one.
+_CONTROLS = re.compile("[\x7f-\x84\x86-\x9f]")
 #: A tag that a title may hold; `List<T>` and `a < b` are text.
 _TITLE_TAG = re.compile(
     r"</?(?:a|abbr|b|big|br|cite|code|del|div|em|font|h[1-6]|i|img|ins|kbd|mark|p|q|s|small|span"
@@ -45,7 +46,7 @@ def clean(text: str) -> str:
 
 def one_line(text: str) -> str:
     """The text as a single line without control characters: fit for a title or a name."""
-    return clean(_CONTROLS.sub("", " ".join(text.split())))
+    return " ".join(clean(_CONTROLS.sub("", text)).split())
 
 
 def title_text(text: str) -> str:
@@ -61,7 +62,11 @@ def is_alphanumeric(char: str) -> bool:
 
 
 def plain_text(html: str) -> str:
-    """What a reader sees of the HTML: a line a block, spaces collapsed."""
+    """What a reader sees of the HTML: a line a block, spaces collapsed.
+
+    Raises:
+        PostError: it is nested too deep; never for what `sanitise` gave of a post.
+    """
     if not html.strip():
         return ""
     return visible_text(tree.parse(html))

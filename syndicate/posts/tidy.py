@@ -20,7 +20,7 @@ _PLAYERS = ("iframe", "video", "audio", "embed", "object")
 _FLOW = ("body", "div", "section", "article", "figure", "blockquote", "center", "main")
 _HIDDEN = re.compile(r"(?:^|[;\s])(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 _PIXEL = re.compile(r"\s*0*[01](?:px)?\s*$", re.IGNORECASE)
-_PIXEL_STYLE = re.compile(r"(?:^|[;\s])(width|height)\s*:\s*[01](?:px)?\s*(?:;|$)", re.IGNORECASE)
+_PIXEL_STYLE = re.compile(r"(?:^|[;\s])(width|height)\s*:\s*[01](?:px)?\s*(?=;|$)", re.IGNORECASE)
 _ALIGNED = ("td", "th", "p", "div", "h1", "h2", "h3", "h4", "h5", "h6")
 _SIDES = ("left", "center", "right")
 #: A paragraph with one of these isn't empty.
@@ -36,8 +36,8 @@ def tidy(body: etree._Element) -> None:
             _replace_player(element)
         elif element.tag == "img":
             _mend_image(element)
-        elif element.tag in _ALIGNED and element.get("align", "").lower() in _SIDES:
-            element.set("style", f"text-align:{element.get('align', '').lower()}")
+        elif element.tag in _ALIGNED:
+            _keep_alignment(element)
     for element in reversed(list(body.iter("p", "a"))):
         if not _shows_something(element):
             tree.drop(element)
@@ -45,6 +45,15 @@ def tidy(body: etree._Element) -> None:
 
 def _is_hidden(element: etree._Element) -> bool:
     return "hidden" in element.attrib or bool(_HIDDEN.search(element.get("style", "")))
+
+
+def _keep_alignment(element: etree._Element) -> None:
+    """Of all that a style says, mail programs and feed readers can be trusted with this."""
+    side = element.get("align", "").lower()
+    if side in _SIDES:
+        element.set("style", f"text-align:{side}")
+    elif "text-align" not in element.get("style", "text-align"):
+        del element.attrib["style"]
 
 
 def _mend_image(image: etree._Element) -> None:

@@ -12,8 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from syndicate.digests import slots
-from syndicate.digests.blocks import block
+from syndicate.digests import blocks, slots
 from syndicate.digests.compose import SUBJECT_COLUMNS, compose
 from syndicate.digests.fit import HTML_LIMIT
 from syndicate.digests.lines import width
@@ -41,7 +40,7 @@ def test_the_same_input_gives_the_same_bytes(
 ) -> None:
     posts = [make_post(n, html=BODY) for n in range(5)]
     first = compose(masthead, posts)
-    block.__globals__["_block"].cache_clear()
+    blocks._block.cache_clear()
     assert compose(masthead, posts) == first
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -61,10 +62,8 @@ def test_what_is_written_is_what_is_read(moment: datetime) -> None:
 
 @given(st.text(max_size=100))
 def test_no_text_whatever_raises_anything_else(text: str) -> None:
-    try:
+    with suppress(ValueError):
         assert parse(text, SHANGHAI).tzinfo is UTC
-    except ValueError as error:
-        assert "is no date" in str(error)
 
 
 def test_months_are_english_and_flags_are_rubys() -> None:

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from syndicate.errors import PostError
@@ -53,8 +54,9 @@ def test_quotes_within_quotes_are_read_line_by_line_with_a_warning() -> None:
 
 @given(st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1).map(str.strip))
 def test_whatever_a_generator_puts_between_quotes_is_the_title(title: str) -> None:
-    if not title or "\\" in title or "\u2028" in title or "\u2029" in title:
-        return
+    # An escape or a comment behind a quote would be YAML of another meaning.
+    assume(title and "\\" not in title and not re.search(r'"\s*#', title))
+    assume(not {"\u2028", "\u2029"} & set(title))
     matter, _ = read(f'---\nlayout: post\ntitle: "{title}"\n---\n')
     assert matter.entries["title"].text.strip() == title.strip()
 

@@ -52,7 +52,7 @@ def test_a_file_becomes_a_post_with_all_that_readers_see(read: Read) -> None:
     reading = read(POST)
     post = post_of(reading)
     assert reading.problems == ()
-    assert post.id == "tag:news.example,2026-01-02:/boats"
+    assert post.id == "tag:news.example,2026-01-02:/boats.md"
     assert post.url == "https://news.example/gangkou/2026/01/02/boats.html"
     assert post.title == "港口“扩建”"
     assert post.published == post.updated == datetime(2026, 1, 2, 9, 13, 17, tzinfo=UTC)
@@ -85,7 +85,7 @@ def test_line_ends_and_a_byte_order_mark_change_nothing(read: Read) -> None:
 def test_folders_above_posts_are_categories_and_those_below_are_not(read: Read) -> None:
     post = post_of(read(POST, "en/news/_posts/old/2026-01-02-boats.md"))
     assert post.categories == ("en", "news", "gangkou")
-    assert post.id == "tag:news.example,2026-01-02:/en/news/old/boats"
+    assert post.id == "tag:news.example,2026-01-02:/en/news/_posts/old/boats.md"
     assert post.url == "https://news.example/en/news/gangkou/2026/01/02/boats.html"
 
 

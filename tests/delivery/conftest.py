@@ -1,0 +1,102 @@
+"""A relay that fails on demand: a small SMTP server whose every answer a test can choose."""
+
+from __future__ import annotations
+
+import socketserver
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+
+@dataclass
+class FaultyRelay:
+    """What the relay answers, and what it took."""
+
+    #: Given a verb and its argument, an answer other than the usual; "drop" hangs up.
+    answer: Callable[[str, str], str | None] = lambda _verb, _argument: None
+    #: Called between the message's arrival and the answer to the final dot.
+    at_dot: Callable[[str], None] = lambda _recipient: None
+    #: (recipient, message) of every message that was taken, whether or not it was told.
+    taken: list[tuple[str, bytes]] = field(default_factory=list)
+    connections: int = 0
+    port: int = 0
+
+    def recipients(self) -> list[str]:
+        return [recipient for recipient, _ in self.taken]
+
+
+class _Handler(socketserver.StreamRequestHandler):
+    server: _Server
+
+    def handle(self) -> None:
+        relay = self.server.relay
+        relay.connections += 1
+        if not self._say(relay.answer("CONNECT", "") or "220 test"):
+            return
+        recipient = ""
+        while line := self.rfile.readline():
+            verb, _, argument = line.decode().strip().partition(" ")
+            answer = relay.answer(verb.upper(), argument)
+            if verb.upper() == "RCPT":
+                recipient = argument.removeprefix("TO:<").removesuffix(">")
+            if verb.upper() == "DATA" and answer is None:
+                self._say("354 go on")
+                message = self._message()
+                answer = relay.answer("DOT", recipient)
+                if answer is None or answer == "drop after taking":
+                    relay.taken.append((recipient, message))
+                relay.at_dot(recipient)
+            if not self._say(answer or "250 2.0.0 fine") or verb.upper() == "QUIT":
+                return
+
+    def _message(self) -> bytes:
+        lines = []
+        while (line := self.rfile.readline()) not in (b".\r\n", b""):
+            lines.append(line[1:] if line.startswith(b".") else line)
+        return b"".join(lines)
+
+    def _say(self, answer: str) -> bool:
+        if answer.startswith("drop"):
+            return False
+        self.wfile.write(answer.encode() + b"\r\n")
+        return not answer.startswith("421")
+
+
+class _Server(socketserver.ThreadingTCPServer):
+    daemon_threads = True
+    allow_reuse_address = True
+    relay: FaultyRelay
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that is gone is part of the tests."""
+
+
+@pytest.fixture
+def relay() -> Iterator[FaultyRelay]:
+    found = FaultyRelay()
+    with _Server(("127.0.0.1", 0), _Handler) as server:
+        server.relay = found
+        found.port = server.server_address[1]
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield found
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def site(site: Path, relay: FaultyRelay) -> Path:
+    """The site of the other tests, with the faulty relay."""
+    path = site / "syndicate.toml"
+    text = path.read_text()
+    path.write_text(
+        text.replace("[mail]\n", f'[mail]\nrelay = "smtp://127.0.0.1:{relay.port}"\n')
+        + "\n[delivery]\nfinal_dot = 5\nhard_limit = 60\nlease = 120\nvisibility = 240\n"
+    )
+    return site

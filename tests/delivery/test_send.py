@@ -1,0 +1,460 @@
+"""Everybody gets the edition, once, whatever the relay and the workers do."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+
+from syndicate.delivery import send
+from syndicate.delivery.model import CHUNK, MailingState, Outcome, State
+from syndicate.errors import StoreError
+from syndicate.subscribers.model import Digest, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from syndicate.app import App
+    from syndicate.delivery.store import Ledger
+    from tests.conftest import Clock
+    from tests.delivery.conftest import FaultyRelay
+
+TECH = Digest("daily", "tech")
+
+
+def subscribe(app: App, count: int, digest: Digest = TECH) -> list[str]:
+    addresses = [f"reader{n}@y.example" for n in range(count)]
+    for address in addresses:
+        subscriber = app.subscribers.add(address, app.clock())
+        app.subscribers.change(subscriber, [digest], Status.ACTIVE, app.clock(), {"method": "test"})
+    return addresses
+
+
+@pytest.fixture
+def mailing(app: App, write_post: Callable[..., Path]) -> Callable[[], int]:
+    """Cuts and orders an edition of one new post."""
+
+    def order() -> int:
+        app.sync()
+        write_post("one", "tech")
+        app.sync()
+        edition = app.cut("daily", "tech")
+        assert edition
+        return app.order(edition.id)
+
+    return order
+
+
+def run(app: App, mailing: int) -> None:
+    """What the workers do about a mailing until nothing of it is due."""
+    for chunk in app.plan(mailing):
+        app.deliver(mailing, chunk)
+    for work in app.sweep().deliver:
+        app.deliver(*work)
+
+
+def outcome(app: App, mailing: int, place: int = 0) -> Outcome:
+    key = app.store.keys.part(mailing, "outcomes")
+    found = app.store.text.hget(key, str(place))
+    assert found
+    return Outcome.from_json(found)
+
+
+def test_everybody_gets_it_once_in_chunks(
+    app: App, mailing: Callable[[], int], relay: FaultyRelay
+) -> None:
+    addresses = subscribe(app, CHUNK + 3)
+    number = mailing()
+    run(app, number)
+    assert Counter(relay.recipients()) == Counter(addresses)
+    done = app.ledger.get(number)
+    assert (done.state, done.audience, done.sent, done.open) == (
+        MailingState.SENT,
+        CHUNK + 3,
+        CHUNK + 3,
+        0,
+    )
+    assert app.ledger.active() == []
+    run(app, number)
+    assert len(relay.taken) == CHUNK + 3
+
+
+def test_the_first_chunk_goes_out_while_the_rest_is_planned(
+    app: App, mailing: Callable[[], int], relay: FaultyRelay
+) -> None:
+    subscribe(app, CHUNK + 1)
+    number = mailing()
+    planned = app.plan(number)
+    assert app.deliver(number, next(planned))
+    assert len(relay.taken) == CHUNK
+    assert app.ledger.get(number).state is MailingState.PLANNING
+    for chunk in planned:
+        app.deliver(number, chunk)
+    assert app.ledger.get(number).state is MailingState.SENT
+
+
+def test_ten_workers_send_to_nobody_twice(
+    app: App, open_app: Callable[[], App], mailing: Callable[[], int], relay: FaultyRelay
+) -> None:
+    addresses = subscribe(app, 40)
+    number = mailing()
+    chunks = list(app.plan(number))
+    workers = [open_app() for _ in range(10)]
+    with ThreadPoolExecutor(10) as pool:
+        turns = list(pool.map(lambda worker: worker.deliver(number, chunks[0]), workers))
+    assert turns.count(True) == 1
+    assert sorted(relay.recipients()) == sorted(addresses)
+
+
+def test_a_mailing_to_nobody_is_over_at_once(app: App, mailing: Callable[[], int]) -> None:
+    number = mailing()
+    assert list(app.plan(number)) == []
+    assert app.ledger.get(number).state is MailingState.SENT
+    assert app.ledger.active() == []
+
+
+def test_who_leaves_while_the_queue_is_full_gets_nothing(
+    app: App, mailing: Callable[[], int], relay: FaultyRelay
+) -> None:
+    addresses = subscribe(app, 5)
+    number = mailing()
+
+    def leave(recipient: str) -> None:
+        # The first message is on its way; all the others take their leave.
+        for address in addresses:
+            if address != recipient:
+                found = app.subscribers.find(address)
+                app.subscribers.change(found.id, [TECH], Status.LEFT, app.clock(), {})
+
+    relay.at_dot = leave
+    run(app, number)
+    assert len(relay.taken) == 1
+    done = app.ledger.get(number)
+    assert (done.sent, done.skipped, done.open) == (1, 4, 0)
+
+
+def test_who_subscribes_after_the_order_waits_for_the_next(
+    app: App, mailing: Callable[[], int], relay: FaultyRelay
+) -> None:
+    subscribe(app, 1)
+    number = mailing()
+    chunks = list(app.plan(number))
+    subscribe(app, 2)
+    for chunk in chunks:
+        app.deliver(number, chunk)
+    assert len(relay.taken) == 1
+
+
+def test_a_refused_recipient_fails_alone(
+    app: App, mailing: Callable[[], int], relay: FaultyRelay
+) -> None:
+    subscribe(app, 3)
+    relay.answer = lambda verb, argument: (
+        "550 5.1.1 unknown" if verb == "RCPT" and "reader1@" in argument else None
+    )
+    number = mailing()
+    run(app, number)
+    done = app.ledger.get(number)
+    assert (done.state, done.sent, done.failed) == (MailingState.SENT, 2, 1)
+    assert outcome(app, number, 1) == Outcome(State.FAILED, "550 5.1.1 unknown")
+
+
+def test_a_deferred_recipient_is_tried_again_when_it_is_time(
+    app: App, mailing: Callable[[], int], relay: FaultyRelay, clock: Clock
+) -> None:
+    subscribe(app, 2)
+    relay.answer = lambda verb, argument: (
+        "450 4.2.1 greylisted" if verb == "RCPT" and "reader0@" in argument else None
+    )
+    number = mailing()
+    run(app, number)
+    assert app.ledger.get(number).state is MailingState.SENDING
+    assert outcome(app, number).attempts == 1
+    relay.answer = lambda _verb, _argument: None
+    clock.advance(seconds=299)
+    run(app, number)
+    assert relay.recipients() == ["reader1@y.example"]
+    clock.advance(seconds=100)
+    run(app, number)
+    assert sorted(relay.recipients()) == ["reader0@y.example", "reader1@y.example"]
+    assert app.ledger.get(number).state is MailingState.SENT
+
+
+def test_a_deferred_recipient_is_given_up_at_its_expiry(
+    app: App, mailing: Callable[[], int], relay: FaultyRelay, clock: Clock
+) -> None:
+    subscribe(app, 1)
+    relay.answer = lambda verb, _argument: "450 4.2.1 no" if verb == "RCPT" else None
+    number = mailing()
+    for _ in range(30):
+        run(app, number)
+        clock.advance(hours=3)
+    done = app.ledger.get(number)
+    assert (done.state, done.failed, done.sent) == (MailingState.SENT, 1, 0)
+    assert "450 4.2.1 no" in outcome(app, number).reply
+
+
+def test_a_relay_in_trouble_costs_nobody_a_try_and_says_why(
+    app: App, mailing: Callable[[], int], relay: FaultyRelay, clock: Clock
+) -> None:
+    subscribe(app, 3)
+    relay.answer = lambda verb, _argument: "421 4.3.2 full" if verb == "MAIL" else None
+    number = mailing()
+    run(app, number)
+    assert "421 4.3.2 full" in app.ledger.get(number).trouble
+    assert outcome(app, number).attempts == 0
+    relay.answer = lambda _verb, _argument: None
+    run(app, number)
+    assert relay.taken == []
+    clock.advance(seconds=61)
+    run(app, number)
+    assert len(relay.taken) == 3
+    done = app.ledger.get(number)
+    assert (done.state, done.trouble) == (MailingState.SENT, "")
+
+
+def test_an_uncertain_message_waits_and_goes_out_with_the_same_bytes(
+    app: App, mailing: Callable[[], int], relay: FaultyRelay, clock: Clock
+) -> None:
+    subscribe(app, 2)
+    relay.answer = lambda verb, argument: (
+        "drop after taking" if verb == "DOT" and "reader0@" in argument else None
+    )
+    number = mailing()
+    run(app, number)
+    assert outcome(app, number).state is State.UNCERTAIN
+    assert app.ledger.get(number).open == 1
+    relay.answer = lambda _verb, _argument: None
+    run(app, number)
+    assert len(relay.taken) == 2
+    clock.advance(seconds=6)
+    run(app, number)
+    copies = [message for recipient, message in relay.taken if "reader0@" in recipient]
+    assert len(copies) == 2
+    assert copies[0] == copies[1]
+    assert app.ledger.get(number).sent == 2
+
+
+def test_a_worker_that_dies_leaves_one_message_uncertain_and_the_rest_goes_on(
+    app: App,
+    open_app: Callable[[], App],
+    mailing: Callable[[], int],
+    relay: FaultyRelay,
+    clock: Clock,
+) -> None:
+    addresses = subscribe(app, 5)
+    number = mailing()
+
+    class Killed(BaseException):
+        """Nothing catches it: the process is gone."""
+
+    def kill(_recipient: str) -> None:
+        if len(relay.taken) == 3:
+            raise Killed
+
+    sent = app.ledger.advance
+
+    def advance(*args: object) -> str:
+        kill("")
+        return sent(*args)  # type: ignore[arg-type]
+
+    app.ledger.advance = advance  # type: ignore[method-assign, assignment]
+    (chunk,) = app.plan(number)
+    with pytest.raises(Killed):
+        app.deliver(number, chunk)
+    other = open_app()
+    # Its worker may live still: nobody touches the chunk.
+    assert not other.deliver(number, chunk)
+    clock.advance(seconds=16)
+    run(other, number)
+    assert Counter(relay.recipients()) == Counter(addresses)
+    assert outcome(other, number, 2).state is State.UNCERTAIN
+    clock.advance(seconds=6)
+    run(other, number)
+    twice = [recipient for recipient, n in Counter(relay.recipients()).items() if n > 1]
+    assert len(twice) == 1
+    assert other.ledger.get(number).state is MailingState.SENT
+
+
+def test_a_stalled_worker_may_tell_what_it_did_but_sends_no_more(
+    app: App,
+    open_app: Callable[[], App],
+    mailing: Callable[[], int],
+    relay: FaultyRelay,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It loses its lease at the final dot; another takes over; then it wakes up."""
+    addresses = subscribe(app, 4)
+    number = mailing()
+    (chunk,) = app.plan(number)
+    monkeypatch.setattr(send.Heartbeat, "_beat", lambda _self: None)
+    other, at_dot, may_go_on = open_app(), threading.Event(), threading.Event()
+
+    def stall(_recipient: str) -> None:
+        relay.at_dot = lambda _recipient: None
+        at_dot.set()
+        may_go_on.wait(30)
+
+    relay.at_dot = stall
+    stalled = threading.Thread(target=app.deliver, args=(number, chunk))
+    stalled.start()
+    assert at_dot.wait(30)
+    clock.advance(seconds=16)
+    assert other.deliver(number, chunk)
+    assert len(relay.taken) == 4
+    may_go_on.set()
+    stalled.join(30)
+    clock.advance(seconds=60)
+    run(other, number)
+    assert Counter(relay.recipients()) == Counter(addresses)
+    done = other.ledger.get(number)
+    assert (done.sent, done.state) == (4, MailingState.SENT)
+
+
+def test_a_heartbeat_keeps_the_lease_for_as_long_as_the_work_takes(
+    app: App,
+    site: Path,
+    open_app: Callable[[], App],
+    mailing: Callable[[], int],
+    relay: FaultyRelay,
+    clock: Clock,
+) -> None:
+    settings = site / "syndicate.toml"
+    settings.write_text(settings.read_text() + "heartbeat = 0.3\n")
+    subscribe(app, 1)
+    number = mailing()
+    (chunk,) = app.plan(number)
+    worker, renewed = open_app(), threading.Event()
+    renew: Callable[..., bool] = worker.ledger.renew
+
+    def renewing(*args: object) -> bool:
+        done = renew(*args)
+        renewed.set()
+        return done
+
+    worker.ledger.renew = renewing  # type: ignore[method-assign]
+
+    def slow(_recipient: str) -> None:
+        clock.advance(seconds=0.2)
+        renewed.wait(30)
+        clock.advance(seconds=0.2)
+
+    relay.at_dot = slow
+    finished = threading.Event()
+
+    def work() -> None:
+        worker.deliver(number, chunk)
+        finished.set()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    assert renewed.wait(30)
+    assert not app.deliver(number, chunk)
+    thread.join(30)
+    assert finished.is_set()
+    assert len(relay.taken) == 1
+
+
+def test_lost_tasks_are_found_by_the_sweep(
+    app: App, mailing: Callable[[], int], relay: FaultyRelay, write_post: Callable[..., Path]
+) -> None:
+    subscribe(app, 2)
+    number = mailing()
+    # The plan was never run, and of another edition nobody ordered the mailing.
+    write_post("two", "tech")
+    app.sync()
+    edition = app.cut("daily", "tech")
+    assert edition
+    work = app.sweep()
+    assert number in work.plan
+    assert len(work.plan) == 2
+    for one in work.plan:
+        assert list(app.plan(one)) == [0]
+    for one, chunk in app.sweep().deliver:
+        assert app.deliver(one, chunk)
+    assert len(relay.taken) == 4
+    assert app.sweep().plan == app.sweep().deliver == []
+
+
+def test_an_edition_is_corrected_until_its_message_is_built(
+    app: App, mailing: Callable[[], int], relay: FaultyRelay, write_post: Callable[..., Path]
+) -> None:
+    subscribe(app, 1)
+    number = mailing()
+    write_post("one", "tech", title="Corrected")
+    app.sync()
+    run(app, number)
+    message = email.message_from_bytes(relay.taken[0][1], policy=email.policy.default)
+    assert "Corrected" in message["Subject"]
+
+
+def test_an_edition_whose_posts_are_all_withdrawn_is_cancelled(
+    app: App, mailing: Callable[[], int], relay: FaultyRelay, write_post: Callable[..., Path]
+) -> None:
+    subscribe(app, 1)
+    number = mailing()
+    write_post("one", "tech", extra="published: false\n")
+    app.sync()
+    run(app, number)
+    assert app.ledger.get(number).state is MailingState.CANCELLED
+    assert app.ledger.active() == []
+    assert relay.taken == []
+
+
+def test_an_edition_is_cut_once_a_slot_however_many_cut_it(
+    app: App, open_app: Callable[[], App], write_post: Callable[..., Path]
+) -> None:
+    app.sync()
+    for number in range(5):
+        write_post(f"post-{number}", "tech")
+    app.sync()
+    apps = [open_app() for _ in range(8)]
+
+    def cut(one: App) -> int | None:
+        return one.editions.cut("daily", "tech", "2026-11-23T00:00:00Z", one.clock())
+
+    with ThreadPoolExecutor(8) as pool:
+        editions = set(pool.map(cut, apps))
+    assert len(editions) == 1
+    (edition,) = editions
+    assert edition
+    assert len(app.editions.get(edition).posts) == 5
+    orders = {one.order(edition) for one in apps}
+    assert len(orders) == 1
+
+
+def test_what_was_sent_is_a_fact_even_if_redis_hears_it_late(
+    app: App, mailing: Callable[[], int], relay: FaultyRelay, clock: Clock
+) -> None:
+    """Redis goes away between the final dot and the record: one message is uncertain, not lost."""
+    subscribe(app, 1)
+    number = mailing()
+    (chunk,) = app.plan(number)
+    advance: Callable[..., str] = app.ledger.advance
+
+    def failing(lease: object, digests: object, ended: object, begin: object) -> str:
+        if ended:
+            raise StoreError("Redis is away")
+        return advance(lease, digests, ended, begin)
+
+    def restore(ledger: Ledger) -> None:
+        ledger.advance = advance  # type: ignore[method-assign]
+
+    app.ledger.advance = failing  # type: ignore[method-assign]
+    with pytest.raises(StoreError):
+        app.deliver(number, chunk)
+    restore(app.ledger)
+    clock.advance(seconds=16)
+    run(app, number)
+    assert outcome(app, number).state is State.UNCERTAIN
+    clock.advance(seconds=6)
+    run(app, number)
+    assert len(relay.taken) == 2
+    assert relay.taken[0] == relay.taken[1]
