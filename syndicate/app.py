@@ -227,10 +227,11 @@ class App:
 
         Raises:
             NotFoundError: no such category.
-            SettingsError: no such cadence.
+            SettingsError: no such cadence, or nothing can be mailed for want of a postal address.
         """
         self.settings.cadence(cadence)
         self.require_category(category)
+        self.postmaster.require_postal_address()
         slot = f"by-hand-{uuid.uuid4().hex}"
         edition = self.editions.cut(cadence, category, slot, self.clock())
         return self.editions.get(edition) if edition else None

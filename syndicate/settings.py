@@ -21,7 +21,7 @@ from itertools import pairwise, takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 from urllib.parse import SplitResult, urlsplit
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 import yaml
 from babel import Locale, UnknownLocaleError
@@ -33,6 +33,7 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -61,8 +62,6 @@ SITE_VARIABLE = f"{ENV_PREFIX}SITE_DIR"
 OUTBOX = "outbox"
 #: Bytes of a signing key: as many as HMAC-SHA256 makes of it (RFC 2104 §3 wants no fewer).
 _KEY_BYTES = 32
-#: What Babel, PyYAML and the library say of a file that isn't what it should be.
-_UNREADABLE = (OSError, ValueError, RecursionError, yaml.YAMLError)
 #: What ends a line somewhere: C0, DEL, NEL and Unicode's two separators.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 
@@ -108,10 +107,12 @@ def _one_line(value: str) -> str:
 
 
 def _zone(value: str) -> str:
-    if value not in available_timezones():
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         near = difflib.get_close_matches(value, available_timezones(), n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ", such as 'Asia/Shanghai'"
-        raise ValueError(f"{value!r} is no IANA time zone{hint}")
+        raise ValueError(f"{value!r} is no IANA time zone{hint}") from error
     return value
 
 
@@ -183,12 +184,16 @@ class Feeds(_Section):
 class Web(_Section):
     """The web app."""
 
-    #: What links in feeds and mails begin with; the Host header is never believed.
-    url: str = "http://127.0.0.1:8000"
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
+    #: What links in feeds and mails begin with; the Host header is never believed. Empty: the host
+    #: and port above, which do for one machine.
+    url: str = ""
 
-    _check_url = field_validator("url")(_absolute_url)
+    @field_validator("url")
+    @classmethod
+    def _check_url(cls, value: str, info: ValidationInfo) -> str:
+        return _absolute_url(value or f"http://{info.data.get('host')}:{info.data.get('port')}")
 
 
 class Mail(_Section):
@@ -501,7 +506,8 @@ def _from_jekyll(folder: Path) -> dict[str, Any]:
     """
     try:
         config = yaml.safe_load((folder / "_config.yml").read_text(encoding="utf-8"))
-    except _UNREADABLE:
+    except (OSError, ValueError, RecursionError, yaml.YAMLError):
+        # PyYAML lets a ValueError through for a date such as 2026-13-01.
         return {}
     if not isinstance(config, dict):
         return {}
@@ -571,8 +577,15 @@ def _place(loc: Sequence[int | str], env: dict[str, Any]) -> str:
         # A fault of a section as a whole: any of its variables may be to blame.
         more = "__…" if isinstance(said, dict) else ""
         return f"{ENV_PREFIX}{'__'.join(names).upper()}{more}{item}: {inner}"
-    section = f"[[{names[0]}]]{item}" if item else f"[{names[0]}]"
-    return f"{FILE_NAME}: {section} " + "".join(f"{name}: " for name in names[1:]) + inner
+    section, *rest = names
+    about = Settings.model_fields.get(section)
+    if item:
+        section = f"[[{section}]]{item}"
+    elif about is None or _fields(about.annotation):
+        section = f"[{section}]"
+    else:
+        section += ":"
+    return f"{FILE_NAME}: {section} " + "".join(f"{name}: " for name in rest) + inner
 
 
 def _near(loc: Sequence[int | str]) -> str:

@@ -57,9 +57,9 @@ def send(category: str, cadence: str, to: str | None, folder: Path) -> None:
                 progress(now.audience - now.open, now.audience)
         done = app.ledger.get(mailing)
     console.print(
-        f"Edition {edition.number} of {category} ({len(edition.posts)} posts): {done.audience} "
-        f"readers, {done.sent} sent, {done.failed} failed, {done.skipped} skipped, "
-        f"{done.open} still to come.",
+        f"Edition {edition.number} of {category}: posts {len(edition.posts)}, "
+        f"readers {done.audience}, sent {done.sent}, failed {done.failed}, "
+        f"skipped {done.skipped}, still to come {done.open}",
         markup=False,
     )
     if done.trouble:

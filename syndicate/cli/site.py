@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from string import Template
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import click
@@ -17,8 +18,12 @@ from syndicate.cli.common import (
     service,
     site_option,
 )
-from syndicate.errors import SettingsError
+from syndicate.errors import AddressError, SettingsError
 from syndicate.settings import FILE_NAME, Vanished, load
+from syndicate.subscribers.model import parse_address
+
+if TYPE_CHECKING:
+    from syndicate.settings import Site
 
 _TOML = Template("""\
 # syndicate.toml: what syndicate has to know of this site.
@@ -26,10 +31,13 @@ _TOML = Template("""\
 
 [site]
 title = $title
-url = $url                  # where the posts stand on the web
+# Where the posts stand on the web.
+url = $url
 description = $description
-language = $language                        # BCP 47, such as "zh-CN"
-timezone = $timezone                       # IANA, such as "Asia/Shanghai"
+# BCP 47, such as "zh-CN".
+language = $language
+# IANA, such as "Asia/Shanghai".
+timezone = $timezone
 
 [posts]
 source = "jekyll"                      # _posts/YYYY-MM-DD-slug.md, front matter, Liquid
@@ -40,9 +48,10 @@ output = "public"                      # feeds are written here; serve it, or le
 size = 50                              # posts in a feed
 
 [web]
-url = "http://127.0.0.1:8000"          # what links in feeds and mails begin with
 host = "127.0.0.1"
 port = 8000
+url = ""                               # what links in feeds and mails begin with, such as
+                                       # "https://news.example.com"; empty: host and port
 
 [mail]
 from = $sender
@@ -82,15 +91,16 @@ def init(folder: Path) -> None:
     path = folder / FILE_NAME
     if path.exists():
         raise SettingsError(f"{path} is there already; edit it, or move it away first")
+    if not folder.is_dir():
+        raise SettingsError(f"{folder} is no folder; name your site's: syndicate init DIR")
     site = load(folder).site
-    host = urlsplit(site.url).hostname or "localhost"
     values = {
         "title": site.title,
         "url": site.url,
         "description": site.description,
         "language": site.language,
         "timezone": site.timezone,
-        "sender": f"{site.title} <news@{host if '.' in host else 'localhost.localdomain'}>",
+        "sender": _sender(site),
     }
     text = _TOML.substitute({name: _toml_string(value) for name, value in values.items()})
     try:
@@ -99,6 +109,16 @@ def init(folder: Path) -> None:
         raise SettingsError(f"can't write {path}: {error.strerror}") from error
     load(folder)
     console.print(f"Wrote {path}. Look at \\[mail], then run: syndicate up --site {folder}")
+
+
+def _sender(site: Site) -> str:
+    """A first `from`: the site's title at the site's host, where that can have mail."""
+    try:
+        address = parse_address(f"news@{urlsplit(site.url).hostname}")
+    except AddressError:
+        address = "news@localhost.localdomain"
+    name = site.title.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{name}" <{address}>'
 
 
 def _toml_string(value: str) -> str:

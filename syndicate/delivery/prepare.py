@@ -85,15 +85,11 @@ class Postmaster:
         """The message of a mailing, but for what is personal.
 
         Raises:
-            SettingsError: there is no postal address to put into it (STANDARDS 119).
+            SettingsError: there is no postal address to put into it.
             MessageError: a header is not as the standards want it.
         """
+        self.require_postal_address()
         mail = self.settings.mail
-        if not mail.postal_address:
-            raise SettingsError(
-                "syndicate.toml: [mail] postal_address: is missing; the law wants one in every "
-                "mail, so nothing is sent"
-            )
         headers = Headers(
             sender=mail.sender,
             reply_to=mail.reply_to,
@@ -104,6 +100,18 @@ class Postmaster:
             seed=f"mailing {mailing}",
         )
         return build(composed, headers)
+
+    def require_postal_address(self) -> None:
+        """See that there is one to put into every mail.
+
+        Raises:
+            SettingsError: there is none (STANDARDS 119).
+        """
+        if not self.settings.mail.postal_address:
+            raise SettingsError(
+                "syndicate.toml: [mail] postal_address: is missing; the law wants one in every "
+                "mail, so nothing is sent"
+            )
 
     def messages(self, mailing: int, template: MessageTemplate) -> Callable[[int, str], bytes]:
         """Subscriber and address → the final bytes of his message, always the same."""

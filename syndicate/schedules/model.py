@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -43,14 +44,40 @@ def slot_name(moment: datetime) -> str:
 
 def next_slot(cron: str, zone: ZoneInfo, after: datetime) -> datetime:
     """The first moment of a cadence after a given one."""
-    return next(CronSim(cron, after.astimezone(zone))).astimezone(UTC)
+    moments = (_moment(wall, zone) for wall in CronSim(cron, _wall(after, zone)))
+    return next(moment for moment in moments if moment > after)
 
 
 def latest_slot(cron: str, zone: ZoneInfo, now: datetime) -> datetime:
     """The last moment of a cadence that isn't after `now`."""
     # CronSim's backward search begins before its start; a second later makes `now` itself count.
-    start = (now + timedelta(seconds=1)).astimezone(zone)
-    return next(CronSim(cron, start, reverse=True)).astimezone(UTC)
+    start = _wall(now, zone) + timedelta(seconds=1)
+    latest = _moment(next(CronSim(cron, start, reverse=True)), zone)
+    # Where the clock has just been set back, it has shown later times than it does now.
+    while (following := next_slot(cron, zone, latest)) <= now:
+        latest = following
+    return latest
+
+
+def _wall(moment: datetime, zone: ZoneInfo) -> datetime:
+    """What a clock on the wall shows, to the second."""
+    return moment.astimezone(zone).replace(tzinfo=None, microsecond=0)
+
+
+def _moment(wall: datetime, zone: ZoneInfo) -> datetime:
+    """The moment at which the clock first shows this time or a later one, in UTC.
+
+    So a time that it shows twice counts once, and one that it skips counts when it jumps
+    (STANDARDS 66). CronSim's own rules for zones go wrong where the clock is set back.
+    """
+    first = wall.replace(tzinfo=zone).astimezone(UTC)
+    if _wall(first, zone) == wall:
+        return first
+    # Read with the offset that holds after the jump, a skipped time lies before it (PEP 495).
+    before = wall.replace(tzinfo=zone, fold=1).astimezone(UTC)
+    seconds = range(int((first - before).total_seconds()))
+    jump = bisect_left(seconds, wall, key=lambda s: _wall(before + timedelta(seconds=s), zone))
+    return before + timedelta(seconds=jump)
 
 
 def due(cron: str, zone: ZoneInfo, last: datetime, now: datetime, grace: timedelta) -> Slot | None:

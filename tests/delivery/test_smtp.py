@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -93,10 +94,12 @@ def test_a_relay_that_hangs_up_after_the_dot_leaves_it_uncertain(
 def test_a_relay_that_thinks_too_long_over_the_dot_leaves_it_uncertain(
     relay: FaultyRelay,
 ) -> None:
-    import threading  # noqa: PLC0415 - this test's alone
-
     answered = threading.Event()
-    relay.at_dot = lambda _recipient: answered.wait(30) and None
+
+    def think(_recipient: str) -> None:
+        answered.wait(30)
+
+    relay.at_dot = think
     with connect(relay, final_dot=0.2) as connection, pytest.raises(UncertainError):
         connection.send("a@x.example", "b@y.example", MESSAGE)
     answered.set()

@@ -1,0 +1,414 @@
+"""Settings: the file, the environment over it, and what is said of a wrong one."""
+
+from __future__ import annotations
+
+import stat
+import threading
+import tomllib
+from typing import TYPE_CHECKING, get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel
+
+from syndicate.cli.main import main
+from syndicate.cli.site import _TOML, _toml_string
+from syndicate.errors import SettingsError
+from syndicate.settings import ENV_PREFIX, FILE_NAME, SITE_VARIABLE, Settings, load
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+#: Why `syndicate init` doesn't write a setting: the file begins with what a person decides first.
+UNWRITTEN = {
+    "posts.max_bytes": "no honest post comes near it",
+    "mail.password": "belongs into the environment, as the file says",
+    "redis.prefix": "for sites that share a server",
+    "state.folder": "for machines that keep state elsewhere",
+    "delivery.final_dot": "RFC 5321 decides it",
+    "delivery.hard_limit": "as above, with what follows from it",
+    "delivery.lease": "as above",
+    "delivery.visibility": "as above",
+    "delivery.heartbeat": "for tests and slow machines",
+    "delivery.sweep": "as above",
+    "delivery.expiry": "two days suit every digest",
+    "cadences.timezone": "the site's zone suits nearly everybody",
+    "cadences.grace": "six hours suit a daily and a weekly digest",
+    "categories.name": "shown in a comment: no category is known yet",
+    "categories.title": "as above",
+    "categories.description": "as above",
+    "secret": "made and kept by itself",
+    "folder": "is where the file is",
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path
+
+
+def write(folder: Path, text: str) -> Path:
+    (folder / FILE_NAME).write_text(text, encoding="utf-8")
+    return folder
+
+
+def refusal(folder: Path) -> str:
+    with pytest.raises(SettingsError) as refused:
+        load(folder)
+    return str(refused.value)
+
+
+# Where settings come from
+
+
+def test_an_empty_folder_has_settings_that_work(folder: Path) -> None:
+    settings = load(folder)
+    assert settings.folder == folder
+    assert settings.output == folder / "public"
+    assert settings.state_folder == folder / ".syndicate"
+    assert [cadence.name for cadence in settings.cadences] == ["daily", "weekly"]
+
+
+def test_the_file_wins_over_jekyll_and_the_environment_over_the_file(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "_config.yml").write_text("title: Theirs\ndescription: Said once\ntimezone: UTC\n")
+    write(folder, '[site]\ntitle = "Ours"\nlanguage = "zh-CN"\n')
+    monkeypatch.setenv("SYNDICATE_SITE__LANGUAGE", "en")
+    site = load(folder).site
+    assert (site.title, site.description, site.language) == ("Ours", "Said once", "en")
+
+
+def test_what_an_option_says_wins_over_the_file(folder: Path) -> None:
+    write(folder, "[feeds]\nsize = 20\n[web]\nport = 9000\n")
+    settings = load(folder, {"feeds": {"size": 30}})
+    assert (settings.feeds.size, settings.web.port) == (30, 9000)
+
+
+def test_mail_from_is_called_so_in_the_file_and_in_the_environment(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(folder, '[mail]\nfrom = "One <one@blog.example>"\n')
+    assert load(folder).mail.sender == "One <one@blog.example>"
+    monkeypatch.setenv("SYNDICATE_MAIL__FROM", "two@blog.example")
+    assert load(folder).mail.sender == "two@blog.example"
+
+
+@pytest.mark.parametrize(
+    ("yaml", "expected"),
+    [
+        ("title: 澜江\nurl: https://a.example/\n", ("澜江", "https://a.example", "en", "UTC")),
+        ("lang: zh-CN\ntimezone: Asia/Shanghai\n", (..., ..., "zh-CN", "Asia/Shanghai")),
+        ("locale: zh_TW\n", (..., ..., "zh-TW", "UTC")),
+        ("title: |\n  Two\n  lines\n", ("Two lines", ..., "en", "UTC")),
+        ("title: 7\nurl: ''\nlang: [en]\n", (..., ..., "en", "UTC")),
+        ("url: blog.example\ntimezone: Mars/Olympus\nlang: '!'\n", (..., ..., "en", "UTC")),
+        ("- no\n- mapping\n", (..., ..., "en", "UTC")),
+        ("title: [unclosed\n", (..., ..., "en", "UTC")),
+        ("launched: 2026-13-41\ntitle: Lost\n", (..., ..., "en", "UTC")),
+        ("[" * 1000, (..., ..., "en", "UTC")),
+    ],
+)
+def test_jekylls_config_is_taken_where_it_would_do_and_left_where_not(
+    folder: Path, yaml: str, expected: tuple[object, ...]
+) -> None:
+    (folder / "_config.yml").write_text(yaml)
+    found = load(folder).site
+    shown = (found.title, found.url, found.language, found.timezone)
+    defaults = ("Untitled", "http://localhost:4000", "en", "UTC")
+    assert shown == tuple(d if e is ... else e for d, e in zip(defaults, expected, strict=True))
+
+
+# What is said of a wrong one
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('[site]\nurl = "blog.example"', "[site] url: must be an absolute http(s) URL"),
+        ('[site]\nurl = "https://a.example/?x"', "[site] url: must have neither ? nor #"),
+        ('[site]\nurl = "https://a.example:http"', "[site] url: must have a port"),
+        ('[site]\ntitle = "one\\ntwo"', "[site] title: must be one line"),
+        ('[site]\ntimezone = "Europe/Berln"', "did you mean 'Europe/Berlin'?"),
+        ('[site]\ntimezone = "../etc/passwd"', "is no IANA time zone, such as 'Asia/Shanghai'"),
+        ('[site]\ntimezone = ""', "[site] timezone: '' is no IANA time zone"),
+        ('[site]\ntimezone = "America"', "[site] timezone: 'America' is no IANA time zone"),
+        ('[site]\nlanguage = "zh_CN"', "[site] language: 'zh_CN' is no BCP 47 language tag"),
+        ('[site]\nlanguge = "en"', "[site] languge: no such setting; did you mean 'language'?"),
+        ('[sight]\ntitle = "x"', "[sight] no such setting; did you mean 'site'?"),
+        ("site = 3", "[site] Input should be"),
+        ('[posts]\nvanished = "gone"', "[posts] vanished: Input should be 'keep' or 'withdraw'"),
+        ("[web]\nport = 0", "[web] port: Input should be greater than or equal to 1"),
+        ('[mail]\nfrom = "nobody"', "[mail] from: 'nobody' is no mail address"),
+        ('[mail]\nfrm = "a@b.example"', "[mail] frm: no such setting; did you mean 'from'?"),
+        ('[mail]\nreply_to = "a@b.example\\r\\nBcc: c@d.example"', "[mail] reply_to: must be one"),
+        ('[mail]\nrelay = "mail.example"', "[mail] relay: must be 'outbox', 'smtp://host:port'"),
+        ('[mail]\nrelay = "smtp://m.example:x"', "[mail] relay: must have a port between"),
+        ('[redis]\nurl = "localhost:6379"', "[redis] url: must begin with redis://"),
+        ('[redis]\nurl = "redis://h:70000"', "[redis] url: must have a port between"),
+        ('[redis]\nprefix = "a b"', "[redis] prefix: String should match"),
+        (
+            '[[cadences]]\nname = "a"\ncron = "0 * * * *"\n[[cadences]]\nname = "b"\ncron = "?"',
+            "[[cadences]] no. 2 cron: '?' is no cron expression",
+        ),
+        (
+            '[[cadences]]\nname = "x"\ncron = "0 0 8 * * 1"',
+            "[[cadences]] no. 1 cron: '0 0 8 * * 1' doesn't have five fields; for Mondays at 8",
+        ),
+        (
+            '[[cadences]]\nname = "x"\ncron = "0 8 * * *"\ngrase = 2',
+            "[[cadences]] no. 1 grase: no such setting; did you mean 'grace'?",
+        ),
+        ('[[cadences]]\nname = "Daily!"\ncron = "0 8 * * *"', "[[cadences]] no. 1 name: String"),
+        ('[[categories]]\ntitle = "x"', "[[categories]] no. 1 name: Field required"),
+        ('[[categories]]\nname = "a"\n[[categories]]\nname = "a"', "'a' is there twice"),
+        ('folder = "elsewhere"', "folder: no such setting; name it with --site DIR"),
+        ('secret = "too short"', "secret: must have 32 characters or more"),
+        ("[site\n", "Expected ']' at the end of a table declaration (at line 1"),
+    ],
+)
+def test_a_wrong_setting_is_named_with_its_place_and_what_would_be_right(
+    folder: Path, text: str, line: str
+) -> None:
+    message = refusal(write(folder, text))
+    assert message.startswith(f"{FILE_NAME}: ")
+    assert line in message
+    assert "\n" not in message
+
+
+def test_every_wrong_setting_is_named_in_a_line_of_its_own(folder: Path) -> None:
+    write(folder, '[web]\nport = "x"\n[feeds]\nsize = 0\n[site]\ntimezone = "?"\n')
+    assert len(refusal(folder).splitlines()) == 3
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "line"),
+    [
+        ("SITE__TIMEZONE", "Berlin", "SYNDICATE_SITE__TIMEZONE: 'Berlin' is no IANA time zone"),
+        ("WEB__PORT", "http", "SYNDICATE_WEB__PORT: Input should be a valid integer"),
+        ("MAIL__FROM", "x", "SYNDICATE_MAIL__FROM: 'x' is no mail address"),
+        ("SITE__TITEL", "x", "SYNDICATE_SITE__TITEL is no setting; did you mean SYNDICATE_SITE__T"),
+        ("FOLDER", "/", "SYNDICATE_FOLDER is no setting"),
+        ("CADENCES", "daily", "write it as JSON"),
+        (
+            "CADENCES",
+            '[{"name":"a","cron":"0 8 * * *"},{"name":"b","cron":"x"}]',
+            "SYNDICATE_CADENCES no. 2: cron: 'x' is no cron expression",
+        ),
+        ("DELIVERY__LEASE", "1", "SYNDICATE_DELIVERY__…: hard_limit (1800 s) must be less than"),
+    ],
+)
+def test_a_wrong_variable_is_named(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, line: str
+) -> None:
+    monkeypatch.setenv(ENV_PREFIX + variable, value)
+    message = refusal(folder)
+    assert line in message
+    assert "\n" not in message
+
+
+def test_the_site_variable_is_no_misspelt_setting(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(SITE_VARIABLE, str(folder))
+    assert load(folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "seconds"), [("final_dot", 1800), ("hard_limit", 2400), ("lease", 3600)]
+)
+def test_a_time_limit_that_is_no_shorter_than_the_next_is_refused(
+    folder: Path, name: str, seconds: int
+) -> None:
+    write(folder, f"[delivery]\n{name} = {seconds}\n")
+    assert f"[delivery] {name} ({seconds} s) must be less than" in refusal(folder)
+    write(folder, f"[delivery]\n{name} = {seconds - 1}\n")
+    assert load(folder)
+
+
+def test_a_folder_that_is_none_is_named(folder: Path) -> None:
+    assert refusal(folder / "nowhere") == (
+        f"{folder / 'nowhere'} is no folder; name your site's with --site DIR"
+    )
+
+
+def test_a_file_that_is_not_text_or_not_readable_is_named(folder: Path) -> None:
+    (folder / FILE_NAME).write_bytes(b'[site]\ntitle = "\xff"')
+    assert refusal(folder).startswith(f"{FILE_NAME}: ")
+    (folder / FILE_NAME).unlink()
+    (folder / FILE_NAME).mkdir()
+    assert "Is a directory" in refusal(folder)
+
+
+@pytest.mark.parametrize(
+    "sender",
+    [
+        "news@blog.example",
+        "Lanjiang <news@blog.example>",
+        "澜江财经 <news@blog.example>",
+        '"Say \\"hi\\", all" <news@blog.example>',
+        "O. & C. <news@例子.example>",
+    ],
+)
+def test_a_sender_may_have_any_name(folder: Path, sender: str) -> None:
+    write(folder, f"[mail]\nfrom = {_toml_string(sender)}\n")
+    assert load(folder).mail.sender == sender
+
+
+def test_a_cadence_that_is_not_there_is_answered_with_those_that_are(folder: Path) -> None:
+    with pytest.raises(SettingsError, match="no cadence 'hourly'; there are: daily, weekly"):
+        load(folder).cadence("hourly")
+
+
+# Secrets
+
+
+def test_no_secret_shows_in_what_settings_look_like(folder: Path) -> None:
+    write(
+        folder,
+        f'secret = "{"hush" * 8}"\n[mail]\npassword = "hush"\n'
+        '[redis]\nurl = "redis://:hush@localhost"\n',
+    )
+    settings = load(folder)
+    assert "hush" not in repr(settings) + str(settings) + f"{settings.mail!r}{settings.redis}"
+
+
+def test_a_password_in_the_relays_url_is_refused_without_being_shown(folder: Path) -> None:
+    write(folder, '[mail]\nrelay = "smtp://me:hush@mail.example"\n')
+    message = refusal(folder)
+    assert "SYNDICATE_MAIL__PASSWORD" in message
+    assert "hush" not in message
+
+
+def test_a_wrong_redis_url_is_refused_without_its_password(folder: Path) -> None:
+    write(folder, '[redis]\nurl = "http://:hush@localhost"\n')
+    assert "hush" not in refusal(folder)
+
+
+# The signing key
+
+
+def test_the_signing_key_is_made_once_for_its_owner_alone(folder: Path) -> None:
+    key = load(folder).signing_key()
+    path = folder / ".syndicate" / "secret.key"
+    assert len(key) >= 32
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert load(folder).signing_key() == key
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_processes_that_start_together_agree_on_the_signing_key(folder: Path) -> None:
+    settings, keys = load(folder), []
+    start = threading.Barrier(8)
+
+    def ask() -> None:
+        start.wait()
+        keys.append(settings.signing_key())
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(keys) == 8
+    assert len(set(keys)) == 1
+    assert len(keys[0]) >= 32
+
+
+def test_a_secret_that_is_set_is_the_key_and_makes_no_file(folder: Path) -> None:
+    write(folder, f'secret = "{"s" * 32}"\n')
+    assert load(folder).signing_key() == b"s" * 32
+    assert not (folder / ".syndicate").exists()
+
+
+def test_an_emptied_key_is_refused_for_anybody_could_sign_with_it(folder: Path) -> None:
+    settings = load(folder)
+    settings.signing_key()
+    (folder / ".syndicate" / "secret.key").write_bytes(b"")
+    with pytest.raises(SettingsError, match="holds no key; restore it"):
+        settings.signing_key()
+
+
+def test_a_state_folder_that_cannot_be_written_is_named(folder: Path) -> None:
+    (folder / ".syndicate").write_text("a file in its place")
+    with pytest.raises(SettingsError, match=r"can't read or write .*secret\.key.*STATE__FOLDER"):
+        load(folder).signing_key()
+
+
+# What `syndicate init` writes
+
+
+def settings_there_are(section: type[BaseModel] = Settings, prefix: str = "") -> set[str]:
+    """Every setting, as `section.name`."""
+    found = set()
+    for name, field in section.model_fields.items():
+        kind = next(iter(get_args(field.annotation)), field.annotation)
+        if not prefix and isinstance(kind, type) and issubclass(kind, BaseModel):
+            found |= settings_there_are(kind, f"{name}.")
+        else:
+            found.add(prefix + (field.alias or name))
+    return found
+
+
+def settings_written() -> set[str]:
+    """Every setting that stands in the file that `syndicate init` writes."""
+    text = _TOML.substitute(
+        dict.fromkeys(("title", "url", "description", "language", "timezone", "sender"), '""')
+    )
+    written = set()
+    for name, section in tomllib.loads(text).items():
+        for entry in section if isinstance(section, list) else [section]:
+            written |= {f"{name}.{inner}" for inner in entry}
+    return written
+
+
+def test_every_setting_is_written_by_init_or_has_a_reason_not_to_be() -> None:
+    assert settings_written() | set(UNWRITTEN) == settings_there_are()
+    assert not settings_written() & set(UNWRITTEN)
+
+
+def init(folder: Path) -> Settings:
+    main(["init", str(folder)], standalone_mode=False)
+    return load(folder)
+
+
+def test_what_init_writes_says_what_jekyll_says(folder: Path) -> None:
+    (folder / "_config.yml").write_text(
+        "title: 澜江财经\ndescription: 每天\nurl: https://finance.example\n"
+        "timezone: Asia/Shanghai\nlang: zh-CN\n"
+    )
+    before = load(folder)
+    after = init(folder)
+    assert after.site == before.site
+    assert after.mail.sender == '"澜江财经" <news@finance.example>'
+    assert after.cadences == before.cadences
+
+
+@given(title=st.text(st.characters(exclude_categories=["Cs"]), min_size=1).map(str.strip))
+def test_any_text_is_a_toml_string(title: str) -> None:
+    assert tomllib.loads(f"x = {_toml_string(title)}")["x"] == title
+
+
+@pytest.mark.parametrize(
+    "title", ['Say "hi", \\all\\', "$site {of} [mine]", "one\n  two\ttabs", "O. & C.", "<b>"]
+)
+def test_init_copes_with_any_title(folder: Path, title: str) -> None:
+    (folder / "_config.yml").write_text(f"title: {_toml_string(title)}\nurl: https://a.example\n")
+    after = init(folder)
+    assert after.site.title == " ".join(title.split())
+    assert after.mail.sender.endswith("<news@a.example>")
+
+
+@pytest.mark.parametrize("url", ["http://localhost:4000", "http://127.0.0.1", "http://a.local"])
+def test_init_copes_with_a_host_that_has_no_mail(folder: Path, url: str) -> None:
+    (folder / "_config.yml").write_text(f"title: T\nurl: {url}\n")
+    assert init(folder).mail.sender.endswith("<news@localhost.localdomain>")
+
+
+def test_init_never_overwrites(folder: Path) -> None:
+    write(folder, "# mine\n")
+    with pytest.raises(SystemExit) as ended:
+        main(["init", str(folder)], standalone_mode=False)
+    assert ended.value.code == 2
+    assert (folder / FILE_NAME).read_text() == "# mine\n"
