@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from syndicate import __version__
 from syndicate.delivery import outbox
 from syndicate.delivery.model import MailingState
 from syndicate.delivery.prepare import Postmaster
@@ -35,7 +36,7 @@ from syndicate.posts.ingest import Sync, reading_version
 from syndicate.posts.jekyll import read_config
 from syndicate.posts.read import Reader
 from syndicate.posts.scan import scan
-from syndicate.posts.store import PostStore
+from syndicate.posts.store import PostStore, newest_first
 from syndicate.schedules.model import Verdict, due
 from syndicate.schedules.store import ScheduleStore
 from syndicate.settings import OUTBOX
@@ -126,6 +127,8 @@ class App:
 
             found = scan(self.settings.folder, config)
             report = sync.run(found, self.clock(), announce=announce, progress=step)
+        if self.posts.is_other_version(self._feeds_version()):
+            self.republish()
         report = replace(report, problems=(*problems, *report.problems))
         for problem in report.problems:
             _log.warning("post", problem=str(problem))
@@ -159,8 +162,14 @@ class App:
         return written
 
     def republish(self) -> None:
-        """Have every feed built anew at the next `publish`: settings or program have changed."""
+        """Have every feed built anew at the next `publish`."""
         self.posts.mark_dirty(self.posts.categories())
+
+    def _feeds_version(self) -> str:
+        """Changes with everything but posts that a feed is made of."""
+        parts = [self.settings.site, self.settings.feeds, self.settings.web]
+        parts += self.settings.categories
+        return "\n".join((__version__, *(part.model_dump_json() for part in parts)))
 
     def _publish(self, name: str) -> Published:
         output, web = self.settings.output, self.settings.web.url
@@ -248,7 +257,7 @@ class App:
         """
         posts = self.posts.get(edition.posts)
         category = self.posts.category(edition.category)
-        return self.postmaster.compose(edition, category, list(posts.values()))
+        return self.postmaster.compose(edition, category, newest_first(posts))
 
     def preview(self, cadence: str, category: str) -> tuple[Edition, Composed]:
         """The next edition as it would be if it were cut now; the newest posts if none waits.
@@ -260,7 +269,7 @@ class App:
         self.settings.cadence(cadence)
         record = self.require_category(category)
         waiting = self.posts.pending_posts(cadence, category, MOST_POSTS)
-        posts = list(waiting.values()) or list(self.posts.newest(category, _PREVIEWED))
+        posts = newest_first(waiting) or self.posts.newest(category, _PREVIEWED)
         edition = Edition(
             id=0,
             category=category,

@@ -130,7 +130,7 @@ def _address(value: str) -> str:
     # The name may be anything, quoted or not; only the address has to be one.
     address = parseaddr(value)[1] or value
     try:
-        validate_email(address, check_deliverability=False)
+        validate_email(address, check_deliverability=False, strict=True)
     except EmailNotValidError as error:
         raise ValueError(f"{value!r} is no mail address: {error}") from error
     return value
@@ -193,7 +193,9 @@ class Web(_Section):
     @field_validator("url")
     @classmethod
     def _check_url(cls, value: str, info: ValidationInfo) -> str:
-        return _absolute_url(value or f"http://{info.data.get('host')}:{info.data.get('port')}")
+        # What is missing here was wrong, and is told of by itself.
+        host, port = info.data.get("host", "localhost"), info.data.get("port", 80)
+        return _absolute_url(value or f"http://{f'[{host}]' if ':' in host else host}:{port}")
 
 
 class Mail(_Section):

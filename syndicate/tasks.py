@@ -10,9 +10,9 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import ExitStack
-from functools import cache
+from functools import cache, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec
 
 import structlog
 from celery import Celery
@@ -22,10 +22,16 @@ from syndicate.app import opened
 from syndicate.errors import BusyError, SyndicateError
 from syndicate.logs import configure_logging
 from syndicate.settings import SITE_VARIABLE, Settings, load
-from syndicate.store import embedded
+from syndicate.store import client, embedded
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from celery.app.task import Task
+
     from syndicate.app import App
+
+P = ParamSpec("P")
 
 _log = structlog.get_logger()
 
@@ -115,46 +121,56 @@ def current() -> App:
     return _process.enter_context(opened(site_settings()))
 
 
-@celery.task(name="syndicate.sync")
+def task(function: Callable[P, None]) -> Task[P, None]:
+    """A task of ours: what goes wrong is a line in the log, and the next sweep's business."""
+
+    @wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            with client.speaking_plainly(celery.conf.broker_url):
+                function(*args, **kwargs)
+        except BusyError as error:
+            _log.info(function.__name__, skipped=str(error))
+        except SyndicateError as error:
+            _log.error(function.__name__, args=args, error=str(error))
+
+    return celery.task(name=f"syndicate.{function.__name__}")(run)
+
+
+@task
 def sync(announce: bool | None = None) -> None:
     """Take in the site's files, and publish what changed."""
-    try:
-        current().sync(announce=announce)
-    except BusyError as error:
-        _log.info("sync is running already", reason=str(error))
+    current().sync(announce=announce)
     publish.delay()
 
 
-@celery.task(name="syndicate.publish")
+@task
 def publish() -> None:
     """Write the feeds that changed."""
-    try:
-        current().publish()
-    except BusyError as error:
-        _log.info("publish is running already", reason=str(error))
+    current().publish()
 
 
-@celery.task(name="syndicate.tick")
+@task
 def tick() -> None:
     """Cut and order what is due."""
     for mailing in current().tick():
         plan.delay(mailing)
 
 
-@celery.task(name="syndicate.plan")
+@task
 def plan(mailing: int) -> None:
     """Freeze an audience; each chunk may go out while the next is made."""
     for chunk in current().plan(mailing):
         deliver.delay(mailing, chunk)
 
 
-@celery.task(name="syndicate.deliver")
+@task
 def deliver(mailing: int, chunk: int) -> None:
     """Send a chunk."""
     current().deliver(mailing, chunk)
 
 
-@celery.task(name="syndicate.sweep")
+@task
 def sweep() -> None:
     """Hand out the work that nobody holds."""
     work = current().sweep()

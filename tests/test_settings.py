@@ -86,6 +86,21 @@ def test_what_an_option_says_wins_over_the_file(folder: Path) -> None:
     assert (settings.feeds.size, settings.web.port) == (30, 9000)
 
 
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        ("", "http://127.0.0.1:8000"),
+        ("port = 9000", "http://127.0.0.1:9000"),
+        ('host = "::1"', "http://[::1]:8000"),
+        ('url = "https://n.example/"\nport = 9000', "https://n.example"),
+    ],
+)
+def test_links_begin_with_the_webs_url_or_else_its_host_and_port(
+    folder: Path, text: str, url: str
+) -> None:
+    assert load(write(folder, f"[web]\n{text}\n")).web.url == url
+
+
 def test_mail_from_is_called_so_in_the_file_and_in_the_environment(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

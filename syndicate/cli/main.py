@@ -21,14 +21,22 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except SyndicateError as error:
-            for line in str(error).splitlines():
-                click.secho("error: ", fg="red", bold=True, nl=False, err=True)
-                click.echo(line, err=True)
+            _complain(error)
             sys.exit(error.exit_code)
         except BrokenPipeError:
             # Who reads us has seen enough; Python would complain once more at exit.
             sys.stderr.close()
             sys.exit(0)
+        except OSError as error:
+            # A full disk, a file of somebody else's: the system's words name it.
+            _complain(error)
+            sys.exit(1)
+
+
+def _complain(error: Exception) -> None:
+    for line in str(error).splitlines():
+        click.secho("error: ", fg="red", bold=True, nl=False, err=True)
+        click.echo(line, err=True)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

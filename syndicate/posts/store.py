@@ -211,6 +211,10 @@ class PostStore:
         if names:
             self._store.text.zadd(self._store.keys.dirty, names)
 
+    def is_other_version(self, version: str) -> bool:
+        """Remember how feeds are made; whether it was otherwise before."""
+        return self._store.text.set(self._store.keys.version, version, get=True) != version
+
     def mark_clean(self, feed: str, sequence: int) -> bool:
         """A feed was written from what it held at `sequence`; False if it changed meanwhile."""
         return bool(self._store.run("clear_dirty", [self._store.keys.dirty], [feed, sequence]))
@@ -220,9 +224,7 @@ class PostStore:
         keys = self._store.keys
         key = keys.by_date if feed == WHOLE_SITE else keys.category(feed)
         ids = _ids(self._store.text.zrevrange(key, 0, count - 1))
-        posts = self.get(ids)
-        order = sorted(posts, key=lambda i: (posts[i].published, i), reverse=True)
-        return tuple(posts[i] for i in order)
+        return newest_first(self.get(ids))
 
     # Records
 
@@ -253,6 +255,12 @@ class PostStore:
         """The posts that the next edition of a digest would hold, in its order."""
         key = self._store.keys.pending(cadence, category)
         return self.get(_ids(self._store.text.zrange(key, 0, count - 1)))
+
+
+def newest_first(posts: Mapping[int, Post]) -> tuple[Post, ...]:
+    """Posts by id, in the order that every feed and edition shows: by date, then by ingest."""
+    order = sorted(posts, key=lambda i: (posts[i].published, i), reverse=True)
+    return tuple(posts[i] for i in order)
 
 
 def remembered(post: Post, known: Known | None, now: datetime) -> Post:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import redis
 from redis.exceptions import LockNotOwnedError
 
-from syndicate.errors import BusyError, StoreError
+from syndicate.errors import BusyError, SettingsError, StoreError
 from syndicate.store.keys import SCHEMA, Keys
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: Seconds to wait for Redis to take a connection or answer: it is near, or it is down.
 _TIMEOUT = 10.0
+#: What the client raises when Redis is not there.
+AWAY = (redis.ConnectionError, redis.TimeoutError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ class Store:
             yield renew
         finally:
             # A lock that ran out meanwhile may be another's by now: it is left alone.
-            if lock.owned():
+            with suppress(LockNotOwnedError):
                 lock.release()
 
     def close(self) -> None:
@@ -92,21 +94,27 @@ def speaking_plainly(url: str) -> Iterator[None]:
         yield
     except redis.AuthenticationError as error:
         raise StoreError(f"Redis refuses us ({error}); set the password in [redis] url") from error
-    except (redis.ConnectionError, redis.TimeoutError, OSError) as error:
+    except AWAY as error:
         raise StoreError(f"can't reach Redis at {_shown(url)}: {error}; is it running?") from error
+    except redis.InvalidResponse as error:
+        raise StoreError(f"what answers at {_shown(url)} is no Redis: {error}") from error
+    except redis.ResponseError as error:
+        raise StoreError(f"Redis at {_shown(url)} refuses: {error}") from error
 
 
 def connect(url: str, prefix: str) -> Store:
     """The store at a `redis://`, `rediss://` or `unix://` URL.
 
     Raises:
+        SettingsError: the URL is wrong.
         StoreError: it can't be reached, or holds a newer schema than this program knows.
     """
-    store = Store(
-        text=redis.Redis.from_url(url, decode_responses=True, socket_timeout=_TIMEOUT),
-        raw=redis.Redis.from_url(url, socket_timeout=_TIMEOUT),
-        keys=Keys(prefix),
-    )
+    try:
+        text = redis.Redis.from_url(url, decode_responses=True, socket_timeout=_TIMEOUT)
+        raw = redis.Redis.from_url(url, socket_timeout=_TIMEOUT)
+    except ValueError as error:
+        raise SettingsError(f"[redis] url {_shown(url)}: {error}") from error
+    store = Store(text, raw, Keys(prefix))
     with speaking_plainly(url):
         store.text.set(store.keys.schema, SCHEMA, nx=True)
         found = int(store.text.get(store.keys.schema) or 0)
@@ -120,6 +128,6 @@ def connect(url: str, prefix: str) -> Store:
 
 
 def _shown(url: str) -> str:
-    """The URL without its password."""
+    """The URL without its password, wherever it stands in it."""
     scheme, _, rest = url.partition("://")
-    return f"{scheme}://{rest.rpartition('@')[2]}"
+    return f"{scheme}://{rest.rpartition('@')[2].partition('?')[0]}"

@@ -140,14 +140,14 @@ class EmbeddedServer:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             self._socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if self._socket.parent.stat().st_uid != os.getuid():
+                raise StoreError(f"{self._socket.parent} belongs to another user; set TMPDIR")
             self._lock = (self._folder / "redis.lock").open("wb")
         except OSError as error:
             raise StoreError(
                 f"can't write {self._folder}: {error.strerror}; make the folder writable or set "
                 "SYNDICATE_STATE__FOLDER"
             ) from error
-        if self._socket.parent.stat().st_uid != os.getuid():
-            raise StoreError(f"{self._socket.parent} belongs to another user; set TMPDIR")
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -159,6 +159,7 @@ class EmbeddedServer:
 
     def _start(self, binary: Path) -> None:
         self._refuse_older(binary)
+        self._end_orphan()
         self._socket.unlink(missing_ok=True)
         with (self._folder / "redis.log").open("ab") as log:
             # A session of its own: Ctrl-C in the terminal must not end it before its clients.
@@ -169,7 +170,7 @@ class EmbeddedServer:
                 stderr=log,
                 start_new_session=True,
             )
-        client = redis.Redis(unix_socket_path=str(self._socket))
+        client = redis.Redis.from_url(url_of(self._folder))
         end = time.monotonic() + _START_LIMIT
         try:
             while not self._answers(client):
@@ -178,6 +179,15 @@ class EmbeddedServer:
                 time.sleep(_POLL)
         finally:
             client.close()
+
+    def _end_orphan(self) -> None:
+        """End the server of an owner that was killed: two on one folder would spoil its data."""
+        if not is_running(self._folder):
+            return
+        with redis.Redis.from_url(url_of(self._folder)) as client:
+            client.shutdown(nosave=True)  # returns when it has ended, its AOF on disk
+        if is_running(self._folder):
+            raise StoreError(f"an older Redis goes on in {self._folder}; end it by hand")
 
     def _options(self) -> list[str]:
         return [
@@ -208,7 +218,7 @@ class EmbeddedServer:
         match = re.search(r"v=(\d+)", shown)
         major = int(match[1]) if match else 0
         note = self._folder / "redis.version"
-        before = int(note.read_text()) if note.exists() else 0
+        before = int(note.read_text() or 0) if note.exists() else 0
         if major < before:
             raise StoreError(
                 f"the state in {self._folder} was written by Redis {before}, but {binary} is "

@@ -23,6 +23,7 @@ categories                              hash    name → JSON {slug, title, feed
 category:NAME                           zset    id by publication, in seconds: its feed
 dirty                                   zset    feed to be rebuilt (a category, or empty: the
                                                 site) by the sequence of its last change
+feeds:version                           string  of settings and program that feeds were made by
 pending:CADENCE                         set     categories with posts waiting for that cadence
 pending:CADENCE:CATEGORY                zset    id by ingest sequence: the next edition
 schedule:CADENCE                        hash    slot (last one claimed), held → JSON list of slots
@@ -121,6 +122,10 @@ class Keys:
     @property
     def dirty(self) -> str:
         return self._key("dirty")
+
+    @property
+    def version(self) -> str:
+        return self._key("feeds", "version")
 
     def waiting(self, cadence: str) -> str:
         return self._key("pending", cadence)

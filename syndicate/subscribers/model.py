@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+#: Characters of a wrong address that are shown: as many as a right one may have (RFC 5321).
+_SHOWN = 254
+
 
 class Status(StrEnum):
     """What may be sent to a subscriber."""
@@ -62,13 +65,19 @@ def parse_address(text: str) -> str:
         AddressError: no address that mail can be sent to; says why in one line. Non-ASCII before
             the @ is refused: only relays with SMTPUTF8 take it.
     """
+    text = text.strip()
     try:
-        parsed = validate_email(text.strip(), check_deliverability=False, allow_smtputf8=False)
+        # `strict` is about the 64 octets before the @ (RFC 5321 §4.5.3.1.1).
+        parsed = validate_email(text, check_deliverability=False, allow_smtputf8=False, strict=True)
     except EmailNotValidError as error:
-        raise AddressError(f"{text.strip()!r} is no mail address: {error}") from error
+        shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+        raise AddressError(f"{shown!r} is no mail address: {error}") from error
     return parsed.normalized
 
 
 def lookup_key(address: str) -> str:
-    """Under what an address is found: compared without case, though RFC 5321 lets it matter."""
-    return address.casefold()
+    """Under what an address is found: compared without case, though RFC 5321 lets it matter.
+
+    Not casefolded: `straße.example` and `strasse.example` are two domains.
+    """
+    return address.lower()

@@ -7,21 +7,22 @@ import email.policy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from starlette.responses import PlainTextResponse, Response
-
 from syndicate.delivery import outbox
-from syndicate.web.pages import framed
+from syndicate.web.pages import framed, plain
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
 
     from starlette.requests import Request
+    from starlette.responses import Response
 
     from syndicate.app import App
     from syndicate.web.pages import Pages
 
 #: Messages on the list: the newest.
 _SHOWN = 200
+#: What can be shown of a message.
+_VIEWS = ("html", "text", "source")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +55,15 @@ class Outbox:
     def show(self, request: Request) -> Response:
         """One message: its HTML, its text or its source."""
         found = outbox.messages(self._state)
-        number: int = request.path_params["number"]
-        if not 1 <= number <= len(found):
+        number, view = request.path_params["number"], request.path_params["view"]
+        if not 1 <= number <= len(found) or view not in _VIEWS:
             return self._pages.page("not-found", 404, private=True)
-        data, view = found[len(found) - number], request.path_params["view"]
-        message = _parse(data)
+        data = found[len(found) - number]
         if view == "source":
-            return PlainTextResponse(data)
-        body = message.get_body(("html",) if view == "html" else ("plain",))
+            return plain(data)
+        body = _parse(data).get_body(("html",) if view == "html" else ("plain",))
         content = body.get_content() if body else ""
-        return framed(content, private=True) if view == "html" else PlainTextResponse(content)
+        return framed(content, private=True) if view == "html" else plain(content)
 
 
 def _parse(data: bytes) -> EmailMessage:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import jinja2
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, PlainTextResponse
 
 from syndicate.digests.chrome import chrome
 from syndicate.digests.templates import folder
@@ -19,6 +19,7 @@ _POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src https: http: data:; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
 )
+_SAFE = {"Content-Security-Policy": _POLICY, "X-Content-Type-Options": "nosniff"}
 #: A page behind a token is nobody else's: not kept, not indexed, not named to others (S-5).
 _PRIVATE = {
     "Cache-Control": "no-store",
@@ -61,5 +62,9 @@ class Pages:
 
 def framed(html: str, status: int = 200, *, private: bool = False) -> HTMLResponse:
     """A whole document as a response that can do no harm."""
-    headers = {"Content-Security-Policy": _POLICY, "X-Content-Type-Options": "nosniff"}
-    return HTMLResponse(html, status, headers | (_PRIVATE if private else {}))
+    return HTMLResponse(html, status, _SAFE | (_PRIVATE if private else {}))
+
+
+def plain(text: str | bytes) -> PlainTextResponse:
+    """A private text that no browser takes for anything else."""
+    return PlainTextResponse(text, headers=_SAFE | _PRIVATE)

@@ -10,10 +10,11 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
 
 from syndicate.digests import slots
-from syndicate.errors import MessageError, NotFoundError, StoreError
+from syndicate.errors import MessageError, NotFoundError
 from syndicate.feeds import places
 from syndicate.feeds.model import Format
 from syndicate.settings import OUTBOX
+from syndicate.store.client import AWAY
 from syndicate.store.keys import WHOLE_SITE
 from syndicate.web.documents import Documents
 from syndicate.web.outbox import Outbox
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from syndicate.app import App
+
+#: Seconds after which a browser or a scanner may ask again while Redis is away.
+_RETRY_AFTER = "30"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +64,14 @@ def make_site(app: App) -> Starlette:
     def healthy(_request: Request) -> Response:
         try:
             app.posts.imported()
-        except StoreError as error:
-            return PlainTextResponse(f"{error}\n", 503)
+        except AWAY as error:
+            return PlainTextResponse(f"Redis is away: {error}\n", 503)
         return PlainTextResponse("ok\n")
+
+    def unavailable(_request: Request, _error: Exception) -> Response:
+        page = pages.page("unavailable", 503)
+        page.headers["Retry-After"] = _RETRY_AFTER
+        return page
 
     has_outbox = app.settings.mail.relay == OUTBOX
     routes = [
@@ -79,7 +88,8 @@ def make_site(app: App) -> Starlette:
             Route("/outbox", captured.index),
             Route("/outbox/{number:int}/{view}", captured.show),
         ]
-    return Starlette(routes=routes)
+    # Feeds need no Redis and go on.
+    return Starlette(routes=routes, exception_handlers=dict.fromkeys(AWAY, unavailable))
 
 
 def listed(app: App) -> Iterable[Listed]:

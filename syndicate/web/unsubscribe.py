@@ -9,20 +9,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
 
 from syndicate.errors import NotFoundError, TokenError
 from syndicate.subscribers.tokens import Purpose, verify
 
 if TYPE_CHECKING:
-    from starlette.requests import Request
     from starlette.responses import Response
+    from starlette.types import Message, Receive
 
     from syndicate.app import App
     from syndicate.web.pages import Pages
 
 #: Fields of a form: one suffices, and an attacker's thousand are cut off.
 _MOST_FIELDS = 10
+#: Bytes of a body: one click takes thirty, with a multipart's boundaries a few hundred.
+_MOST_BYTES = 10_000
 
 
 class Unsubscribe:
@@ -43,14 +47,12 @@ class Unsubscribe:
 
     async def leave(self, request: Request) -> Response:
         """POST: leave, at once, as often as it is asked for. No redirect, no cookie."""
-        try:
-            form = await request.form(max_files=0, max_fields=_MOST_FIELDS)
-        except HTTPException:
-            form = None
-        if form is None or not ({"List-Unsubscribe", "leave"} & form.keys()):
-            return await run_in_threadpool(self.ask, request)
-        how = "one click" if form.get("List-Unsubscribe") == "One-Click" else "page"
-        return await run_in_threadpool(self._leave, request, how)
+        form = await _form(request)
+        if form.get("List-Unsubscribe") == "One-Click":
+            return await run_in_threadpool(self._leave, request, "one click")
+        if "leave" in form:
+            return await run_in_threadpool(self._leave, request, "page")
+        return await run_in_threadpool(self.ask, request)
 
     def _leave(self, request: Request, how: str) -> Response:
         token = request.path_params["token"]
@@ -72,3 +74,27 @@ class Unsubscribe:
                 category = None
             titles.append(self._app.postmaster.category_title(digest.category, category))
         return titles
+
+
+async def _form(request: Request) -> FormData:
+    """What was posted; nothing if it is no form, or too big for an honest one."""
+    limited = Request(request.scope, _limited(request.receive))
+    try:
+        return await limited.form(max_files=0, max_fields=_MOST_FIELDS)
+    except (HTTPException, ClientDisconnect):
+        return FormData()
+
+
+def _limited(receive: Receive) -> Receive:
+    """Receive no more than `_MOST_BYTES` of a body."""
+    left = _MOST_BYTES
+
+    async def receive_some() -> Message:
+        nonlocal left
+        message = await receive()
+        left -= len(message.get("body", b""))
+        if left < 0:
+            raise HTTPException(413)
+        return message
+
+    return receive_some

@@ -339,3 +339,22 @@ def test_a_feed_that_changes_while_it_is_written_stays_dirty(
     imported.sync()
     assert not imported.posts.mark_clean("tech", read)
     assert "tech" in imported.posts.dirty()
+
+
+def test_a_new_title_reaches_the_feeds_without_being_asked(
+    imported: App,
+    site: Path,
+    open_app: Callable[[], App],
+    write_post: Callable[..., Path],
+) -> None:
+    write_post("one", "tech")
+    imported.sync()
+    imported.publish()
+    settings = site / "syndicate.toml"
+    settings.write_text(settings.read_text().replace('"Lanjiang"', '"Beiling"'))
+    app = open_app()
+    app.sync()
+    app.publish()
+    assert "<title>Beiling</title>" in (site / "public" / "rss.xml").read_text()
+    app.sync()
+    assert app.posts.dirty() == {}

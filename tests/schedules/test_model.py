@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from syndicate.schedules.model import Slot, Verdict, due, latest_slot, next_slot, slot_name
@@ -24,10 +24,9 @@ zones = st.sampled_from(
         *("America/Havana", "Antarctica/Troll", "Asia/Gaza"),
     )
 ).map(ZoneInfo)
-moments = st.datetimes(
-    datetime(2005, 1, 1),
-    datetime(2035, 1, 1),
-    timezones=st.just(UTC),  # noqa: DTZ001 - hypothesis adds the zone
+#: 2005 to 2035, to the microsecond.
+moments = st.integers(0, 30 * 365 * 86_400_000_000).map(
+    lambda passed: datetime(2005, 1, 1, tzinfo=UTC) + timedelta(microseconds=passed)
 )
 minutes = st.one_of(st.integers(0, 59).map(str), st.sampled_from(["*", "*/20", "0,30", "5-7"]))
 hours = st.one_of(st.integers(0, 23).map(str), st.sampled_from(["*", "*/2", "1,2", "0-3"]))
@@ -113,6 +112,7 @@ def test_between_two_slots_there_is_none(cron: str, zone: ZoneInfo, now: datetim
 def test_a_daily_cadence_has_one_slot_a_day(
     hour: int, minute: int, zone: ZoneInfo, now: datetime
 ) -> None:
+    assume(zone.key != "Pacific/Apia")  # once it skipped a whole day
     cron = f"{minute} {hour} * * *"
     first = next_slot(cron, zone, now)
     second = next_slot(cron, zone, first)

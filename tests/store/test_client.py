@@ -1,0 +1,192 @@
+"""The way to Redis: locks, scripts, and what is said when it is not there."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from syndicate.errors import BusyError, SettingsError, StoreError
+from syndicate.store import client, embedded
+from syndicate.store.keys import SCHEMA
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@contextmanager
+def answering(reply: bytes) -> Iterator[str]:
+    """Something on a port that says the same to everybody; yields its URL."""
+    server = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        while True:
+            try:
+                peer, _ = server.accept()
+            except OSError:
+                return
+            with peer:
+                peer.recv(1000)
+                peer.sendall(reply)
+
+    threading.Thread(target=serve, daemon=True).start()
+    try:
+        yield f"redis://:hush@127.0.0.1:{server.getsockname()[1]}/0"
+    finally:
+        server.shutdown(socket.SHUT_RDWR)
+        server.close()
+
+
+def refusal(url: str) -> str:
+    with pytest.raises(StoreError) as refused:
+        client.connect(url, "x")
+    assert "\n" not in str(refused.value)
+    assert "hush" not in str(refused.value)
+    return str(refused.value)
+
+
+# Being there, or not
+
+
+def test_a_new_store_is_marked_with_the_schema(store: client.Store) -> None:
+    assert store.text.get(store.keys.schema) == str(SCHEMA)
+
+
+def test_a_schema_of_the_future_is_refused(redis_url: str, store: client.Store) -> None:
+    store.text.set(store.keys.schema, SCHEMA + 1)
+    with pytest.raises(StoreError, match=f"has schema {SCHEMA + 1}, this program knows {SCHEMA};"):
+        client.connect(redis_url, store.keys.prefix)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://:hush@127.0.0.1:1/0",
+        "redis://me:hu@hush@127.0.0.1:1",
+        "redis://127.0.0.1:1/0?password=hush",
+        "unix:///nowhere/redis.sock?password=hush",
+    ],
+)
+def test_a_redis_that_is_not_there_is_named_without_its_password(url: str) -> None:
+    assert refusal(url).startswith("can't reach Redis at ")
+
+
+@pytest.mark.parametrize(
+    "url", ["redis://:hush@127.0.0.1:port", "redis://127.0.0.1?db=x&password=hush"]
+)
+def test_a_url_that_is_none_is_a_wrong_setting(url: str) -> None:
+    with pytest.raises(SettingsError, match=r"\[redis\] url redis://127") as refused:
+        client.connect(url, "x")
+    assert "hush" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("reply", "line"),
+    [
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "is no Redis"),
+        (b"-NOAUTH Authentication required.\r\n", "set the password in [redis] url"),
+        (b"-WRONGPASS invalid username-password pair\r\n", "set the password in [redis] url"),
+        (b"-LOADING Redis is loading the dataset in memory\r\n", "can't reach Redis"),
+        (b"-READONLY You can't write against a read only replica.\r\n", "refuses: You can't write"),
+        (b"-MISCONF Redis is configured to save\r\n", "refuses: MISCONF"),
+        (b"", "can't reach Redis"),
+    ],
+)
+def test_what_answers_otherwise_is_told_in_one_line(reply: bytes, line: str) -> None:
+    with answering(reply) as url:
+        assert line in refusal(url)
+
+
+def test_a_failure_that_is_not_redis_own_is_not_blamed_on_it() -> None:
+    with pytest.raises(OSError, match="disk"), client.speaking_plainly("redis://x"):
+        raise OSError("the disk is full")
+
+
+def test_a_server_that_is_killed_while_we_speak_is_told_of_in_one_line(tmp_path: Path) -> None:
+    with embedded.EmbeddedServer(tmp_path):
+        store = client.connect(embedded.url_of(tmp_path), "x")
+    with pytest.raises(StoreError, match="can't reach Redis"), client.speaking_plainly("unix://x"):
+        store.text.get("a")
+    store.close()
+
+
+# Locks
+
+
+def test_a_lock_has_one_holder(store: client.Store) -> None:
+    with (
+        store.lock("sync"),
+        pytest.raises(BusyError, match="sync is already running"),
+        store.lock("sync"),
+    ):
+        pytest.fail("two at once")
+    with store.lock("sync"):
+        pass
+
+
+def test_locks_of_other_names_and_other_sites_are_other_locks(
+    store: client.Store, redis_url: str
+) -> None:
+    other = client.connect(redis_url, f"{store.keys.prefix}-other")
+    with store.lock("sync"), store.lock("publish"), other.lock("sync"):
+        pass
+    other.close()
+
+
+def test_a_lock_is_free_after_a_failure(store: client.Store) -> None:
+    with pytest.raises(ZeroDivisionError), store.lock("sync"):
+        raise ZeroDivisionError
+    with store.lock("sync"):
+        pass
+
+
+def test_renewing_makes_a_lock_last(store: client.Store) -> None:
+    with store.lock("sync", seconds=60) as renew:
+        store.text.pexpire(store.keys.lock("sync"), 5000)
+        renew()
+        assert store.text.pttl(store.keys.lock("sync")) > 50_000
+
+
+def test_who_held_a_lock_too_long_is_told_and_leaves_the_next_holders_alone(
+    store: client.Store,
+) -> None:
+    with store.lock("sync") as renew:
+        store.text.delete(store.keys.lock("sync"))  # as if it had run out
+        with store.lock("sync"), pytest.raises(BusyError, match="took so long"):
+            renew()
+    with store.lock("sync"):
+        pass
+
+
+def test_a_lock_that_ran_out_is_not_taken_from_its_next_holder(store: client.Store) -> None:
+    first = store.lock("sync")
+    first.__enter__()
+    store.text.delete(store.keys.lock("sync"))
+    with store.lock("sync"):
+        first.__exit__(None, None, None)
+        with pytest.raises(BusyError), store.lock("sync"):
+            pytest.fail("two at once")
+
+
+def test_a_holder_that_dies_makes_room_in_time(store: client.Store) -> None:
+    with store.lock("sync", seconds=30):
+        assert 0 < store.text.pttl(store.keys.lock("sync")) <= 30_000
+
+
+# Scripts
+
+
+def test_a_script_survives_a_server_that_forgot_it(store: client.Store) -> None:
+    keys = [store.keys.schedule("daily")]
+    assert store.run("claim_slot", keys, ["", "a", ""]) == 1
+    store.text.script_flush()
+    assert store.run("claim_slot", keys, ["a", "b", ""]) == 1
+
+
+def test_both_clients_see_one_server(store: client.Store) -> None:
+    store.text.set(store.keys.lock("x"), "澜江")
+    assert store.raw.get(store.keys.lock("x")) == "澜江".encode()

@@ -1,0 +1,277 @@
+"""The site's pages: the index, web editions, health, and what holds for every page."""
+
+from __future__ import annotations
+
+import http.client
+import re
+import socket
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+import uvicorn
+
+from syndicate.app import App
+from syndicate.feeds.model import Format
+from syndicate.settings import load
+from syndicate.store import client, embedded
+from syndicate.web.site import make_site
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from syndicate.digests.model import Edition
+    from tests.conftest import Clock
+    from tests.web.conftest import Answer, Browser
+
+EVIL = '<script>alert("x")</script>'
+
+
+@pytest.fixture
+def published(app: App, write_post: Callable[..., Path]) -> App:
+    """A site of three posts in two categories, its feeds written."""
+    write_post("one", "tech", body="Körper **eins**.")
+    write_post("two", "tech")
+    write_post("three", "TechWeb")
+    app.sync(announce=True)
+    app.publish()
+    return app
+
+
+@pytest.fixture
+def edition(published: App) -> Edition:
+    found = published.cut("daily", "tech")
+    assert found
+    return found
+
+
+def links(answer: Answer, path: str) -> list[str]:
+    return [str(link) for link in answer.page.xpath(path)]
+
+
+# The index
+
+
+def test_the_index_names_every_feed_in_every_format(published: App, browser: Browser) -> None:
+    answer = browser.get("/")
+    base = published.settings.web.url
+    assert answer.status == 200
+    assert set(links(answer, "//table//a/@href")) == {
+        f"{base}/{folder}{kind.value}"
+        for folder in ("", "categories/tech/", "categories/TechWeb/")
+        for kind in Format
+    }
+
+
+def test_a_feed_reader_finds_the_sites_feeds_by_the_index(published: App, browser: Browser) -> None:
+    found = browser.get("/").page.xpath("//head/link[@rel='alternate']")
+    assert [(link.get("type"), link.get("href")) for link in found] == [
+        (kind.media_type, f"{published.settings.web.url}/{kind.value}") for kind in Format
+    ]
+    assert all(link.get("title").startswith("Lanjiang (") for link in found)
+
+
+@pytest.mark.usefixtures("published")
+def test_every_feed_that_the_index_names_is_served_as_what_it_is(browser: Browser) -> None:
+    for link in browser.get("/").page.xpath("//table//a"):
+        answer = browser.get(link.get("href").partition("127.0.0.1:8000")[2])
+        assert answer.status == 200
+        assert answer["content-type"] == f"{link.get('type')}; charset=utf-8"
+
+
+def test_before_the_first_sync_the_index_says_so(browser: Browser) -> None:
+    answer = browser.get("/")
+    assert answer.status == 200
+    assert "Nothing is published yet." in answer.text
+
+
+def test_the_index_leads_to_the_captured_mail_only_where_there_is_any(
+    site: Path, open_app: Callable[[], App], open_browser: Callable[[App], Browser]
+) -> None:
+    assert "/outbox" in links(open_browser(open_app()).get("/"), "//a/@href")
+    settings = site / "syndicate.toml"
+    settings.write_text(settings.read_text() + "\n[delivery]\n[web]\n[feeds]\n")
+    text = settings.read_text().replace("[mail]\n", '[mail]\nrelay = "smtp://mail.example"\n')
+    settings.write_text(text)
+    browser = open_browser(open_app())
+    assert "/outbox" not in links(browser.get("/"), "//a/@href")
+    assert browser.get("/outbox").status == 404
+    assert browser.get("/outbox/1/html").status == 404
+
+
+# Editions
+
+
+def test_an_edition_can_be_read_on_the_web(edition: Edition, browser: Browser) -> None:
+    answer = browser.get(f"/editions/{edition.id}")
+    assert answer.status == 200
+    assert "<strong>eins</strong>" in re.sub(r' style="[^"]*"', "", answer.text)
+
+
+def test_a_web_edition_holds_nobodys_link(edition: Edition, browser: Browser) -> None:
+    answer = browser.get(f"/editions/{edition.id}")
+    assert ".invalid" not in answer.text
+    assert "/u/" not in answer.text
+    assert links(answer, "//a[contains(@href, '/help')]/@href")
+
+
+def test_what_was_withdrawn_is_gone_from_the_web_edition_too(
+    edition: Edition, published: App, browser: Browser, write_post: Callable[..., Path]
+) -> None:
+    write_post("one", "tech", extra="published: false\n")
+    published.sync()
+    assert "eins" not in browser.get(f"/editions/{edition.id}").text
+    write_post("two", "tech", extra="published: false\n")
+    published.sync()
+    assert browser.get(f"/editions/{edition.id}").status == 404
+
+
+@pytest.mark.parametrize("number", ["0", "99", "99999999999999999999999999"])
+def test_an_edition_that_is_not_there_is_a_page_that_says_so(browser: Browser, number: str) -> None:
+    answer = browser.get(f"/editions/{number}")
+    assert answer.status == 404
+    assert "Not found" in answer.text
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/editions/x", "/editions/-1", "/u/", "/../x", "/%"])
+def test_any_other_path_is_not_found(browser: Browser, path: str) -> None:
+    assert browser.get(path).status == 404
+
+
+# Health
+
+
+def test_health_is_one_word(browser: Browser) -> None:
+    answer = browser.get("/healthz")
+    assert (answer.status, answer.text) == (200, "ok\n")
+
+
+def test_without_redis_feeds_go_on_and_pages_ask_for_patience(
+    site: Path,
+    write_post: Callable[..., Path],
+    open_browser: Callable[[App], Browser],
+    tmp_path: Path,
+    clock: Clock,
+) -> None:
+    write_post("one", "tech")
+    with embedded.EmbeddedServer(tmp_path / "redis"):
+        store = client.connect(embedded.url_of(tmp_path / "redis"), "x")
+        app = App(load(site), store, clock)
+        app.sync()
+        app.publish()
+        browser = open_browser(app)
+    for path in ("/", "/editions/1"):
+        answer = browser.get(path)
+        assert (answer.status, answer["retry-after"]) == (503, "30")
+        assert "Please try again in a minute." in answer.text
+    answer = browser.get("/healthz")
+    assert answer.status == 503
+    assert len(answer.text.splitlines()) == 1
+    assert browser.get("/rss.xml").status == 200
+    store.close()
+
+
+# Every page
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN", "ar"])
+@pytest.mark.parametrize("path", ["/", "/help", "/outbox", "/editions/9", "/u/x"])
+def test_every_page_says_its_language_its_title_and_fits_a_phone(
+    site: Path,
+    open_app: Callable[[], App],
+    open_browser: Callable[[App], Browser],
+    path: str,
+    language: str,
+) -> None:
+    settings = site / "syndicate.toml"
+    settings.write_text(settings.read_text().replace('"en"', f'"{language}"'))
+    answer = open_browser(open_app()).get(path)
+    assert answer.text.startswith("<!doctype html>")
+    html = answer.page
+    assert (html.get("lang"), html.get("dir")) == (language, "rtl" if language == "ar" else "ltr")
+    assert html.xpath("string(//title)").endswith("Lanjiang")
+    assert html.xpath("//meta[@name='viewport']/@content") == [
+        "width=device-width, initial-scale=1"
+    ]
+    assert html.xpath("//meta[@name='color-scheme']/@content") == ["light dark"]
+    assert len(html.xpath("//h1")) == 1
+
+
+@pytest.mark.parametrize("path", ["/", "/help", "/outbox", "/editions/9", "/u/x"])
+def test_a_page_runs_nothing_and_loads_nothing_from_elsewhere(browser: Browser, path: str) -> None:
+    answer = browser.get(path)
+    policy = answer["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src" not in policy
+    assert answer["x-content-type-options"] == "nosniff"
+    assert not answer.page.xpath("//script | //iframe | //*[@src] | //link[@rel='stylesheet']")
+    assert not answer["set-cookie"]
+
+
+def test_what_others_wrote_is_shown_and_never_run(
+    site: Path,
+    write_post: Callable[..., Path],
+    open_app: Callable[[], App],
+    open_browser: Callable[[App], Browser],
+) -> None:
+    settings = site / "syndicate.toml"
+    text = settings.read_text().replace('title = "Lanjiang"', f"title = '{EVIL}'", 1)
+    settings.write_text(f"{text}\n[[categories]]\nname = 'tech'\ntitle = '{EVIL}'\n")
+    write_post("one", "tech", '\\"><img src=x onerror=alert(1)>', body=f"{EVIL} body")
+    app = open_app()
+    app.sync(announce=True)
+    app.publish()
+    browser = open_browser(app)
+    cut = app.cut("daily", "tech")
+    assert cut
+    for path in ("/", f"/editions/{cut.id}", "/help"):
+        answer = browser.get(path)
+        assert answer.status == 200
+        assert not answer.page.xpath("//script | //*[@onerror]")
+        assert "&lt;script&gt;" in answer.text
+
+
+def test_links_begin_with_the_configured_url_whatever_host_is_asked(
+    published: App, browser: Browser
+) -> None:
+    answer = browser.get("/", host="evil.example", x_forwarded_host="evil.example")
+    assert published.posts.count() == 3
+    assert "evil.example" not in answer.text
+
+
+# Over the wire
+
+
+@contextmanager
+def served(app: App) -> Iterator[int]:
+    """The app under a real uvicorn; yields its port."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(make_site(app), log_config=None, access_log=False, server_header=False)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        yield int(listener.getsockname()[1])
+    finally:
+        server.should_exit = True
+        thread.join()
+        listener.close()
+
+
+def test_a_real_server_serves_it(published: App) -> None:
+    with served(published) as port:
+        web = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        for path, kind in (("/", "text/html"), ("/atom.xml", "application/atom+xml")):
+            web.request("HEAD", path)
+            head = web.getresponse()
+            assert head.read() == b""
+            web.request("GET", path)
+            answer = web.getresponse()
+            assert answer.status == 200
+            assert answer.headers.get_content_type() == kind
+            assert len(answer.read()) == int(head.headers["Content-Length"])
+        web.request("PUT", "/", b"x")
+        assert web.getresponse().status == 405
+        web.close()
