@@ -29,9 +29,8 @@ from syndicate.digests.message import MessageTemplate
 from syndicate.digests.model import Edition
 from syndicate.digests.store import MOST_POSTS, EditionStore
 from syndicate.errors import MessageError, NotFoundError, StoreError, SyndicateError
-from syndicate.feeds import places
-from syndicate.feeds.model import Feed
-from syndicate.feeds.publish import publish
+from syndicate.feeds.publisher import Publisher
+from syndicate.feeds.store import FeedStore
 from syndicate.posts.ingest import Sync, reading_version
 from syndicate.posts.jekyll import read_config
 from syndicate.posts.read import Reader
@@ -41,7 +40,6 @@ from syndicate.schedules.model import Verdict, due
 from syndicate.schedules.store import ScheduleStore
 from syndicate.settings import OUTBOX
 from syndicate.store import client, embedded
-from syndicate.store.keys import WHOLE_SITE
 from syndicate.subscribers.model import Digest, Status, parse_address
 from syndicate.subscribers.store import SubscriberStore
 from syndicate.subscribers.tokens import Claim, Purpose, verify
@@ -91,12 +89,16 @@ class App:
         self.clock = clock
         self.store = store
         self.posts = PostStore(store, [cadence.name for cadence in settings.cadences])
+        self.feeds = FeedStore(store)
         self.editions = EditionStore(store)
         self.subscribers = SubscriberStore(store)
         self.schedules = ScheduleStore(store)
         self.ledger = Ledger(store)
         self.key = settings.signing_key()
         self.postmaster = Postmaster(settings, self.key)
+        self._publisher = Publisher(
+            settings, self.feeds, self.posts, self.postmaster.category_title
+        )
         self._sender = Sender(
             self.ledger, self.subscribers.addresses, self.connect, settings.delivery, clock
         )
@@ -127,7 +129,7 @@ class App:
 
             found = scan(self.settings.folder, config)
             report = sync.run(found, self.clock(), announce=announce, progress=step)
-        if self.posts.is_other_version(self._feeds_version()):
+        if self.feeds.is_other_version(self._feeds_version()):
             self.republish()
         report = replace(report, problems=(*problems, *report.problems))
         for problem in report.problems:
@@ -152,51 +154,23 @@ class App:
         """
         written = []
         with self.store.lock("publish") as renew:
-            while dirty := self.posts.dirty():
+            while dirty := self.feeds.dirty():
                 for done, (name, sequence) in enumerate(sorted(dirty.items()), 1):
                     renew()
-                    written.append(self._publish(name))
-                    self.posts.mark_clean(name, sequence)
+                    written.append(self._publisher.publish(name, sequence))
                     progress(done, len(dirty))
         _log.info("publish", feeds=len(written), changed=sum(len(p.changed) for p in written))
         return written
 
     def republish(self) -> None:
         """Have every feed built anew at the next `publish`."""
-        self.posts.mark_dirty(self.posts.categories())
+        self.feeds.mark_dirty(self.posts.categories())
 
     def _feeds_version(self) -> str:
         """Changes with everything but posts that a feed is made of."""
         parts = [self.settings.site, self.settings.feeds, self.settings.web]
         parts += self.settings.categories
         return "\n".join((__version__, *(part.model_dump_json() for part in parts)))
-
-    def _publish(self, name: str) -> Published:
-        output, web = self.settings.output, self.settings.web.url
-        category = self.posts.category(name)
-        if category is None:
-            raise NotFoundError(f"no category {name!r}")
-        if name == WHOLE_SITE:
-            return publish(self._feed(category, places.site_base(web)), output)
-        folder = places.category_folder(output, category.slug)
-        return publish(self._feed(category, places.category_base(web, category.slug)), folder)
-
-    def _feed(self, category: Category, base: str) -> Feed:
-        site, text = self.settings.site, self.settings.category_text(category.name)
-        title = site.title
-        if category.name != WHOLE_SITE:
-            title = f"{self.postmaster.category_title(category.name, category)} · {site.title}"
-        return Feed(
-            id=category.feed_id,
-            title=title,
-            description=text.description or site.description or title,
-            language=site.language,
-            page=f"{site.url}/",
-            base=base,
-            posts=self.posts.newest(category.name, self.settings.feeds.size),
-            since=category.since,
-            scheme=places.categories_base(self.settings.web.url),
-        )
 
     # Digests
 
@@ -269,7 +243,7 @@ class App:
         self.settings.cadence(cadence)
         record = self.require_category(category)
         waiting = self.posts.pending_posts(cadence, category, MOST_POSTS)
-        posts = newest_first(waiting) or self.posts.newest(category, _PREVIEWED)
+        posts = newest_first(waiting) or self.posts.latest(category, _PREVIEWED)
         edition = Edition(
             id=0,
             category=category,

@@ -177,7 +177,7 @@ class Feeds(_Section):
 
     #: The folder that documents are written into, below the site's folder unless absolute.
     output: Path = Path("public")
-    #: Posts in a live document: enough for a reader who comes once a week.
+    #: Posts in a live document at the most; archives hold half as many each.
     size: int = Field(default=50, ge=1, le=1000)
 
 

@@ -135,7 +135,7 @@ def _do_the_job(app: App, processes: Processes, stop: Event) -> list[Mailing]:
     """Have the workers sync, publish and deliver; returns the mailings, ended."""
     with bar("Reading posts, writing feeds") as progress:
         tasks.sync.delay(announce=True)
-        for _ in _until(lambda: app.posts.imported() and not app.posts.dirty(), processes, stop):
+        for _ in _until(lambda: app.posts.imported() and not app.feeds.dirty(), processes, stop):
             progress(0, 0)
     _subscribe_readers(app)
     ordered = []

@@ -36,16 +36,13 @@ _CHINESE = {
     "daily": "每日",
     "weekly": "每周",
     "monthly": "每月",
-    # The pages.
+    # What the pages say beside that.
     "Feeds": "订阅源",
     "Nothing is published yet.": "目前还没有发布任何内容。",
     "Captured mail": "捕获的邮件",
     "These messages were accepted here and went nowhere. Name a real relay to send them.": (
         "这些邮件只保存在本机，并未真正发出。要正式发送，请在设置中指定邮件服务器。"
     ),
-    "To": "收件人",
-    "Subject": "主题",
-    "Size": "大小",
     "Text": "纯文本",
     "Source": "原始邮件",
     "%(shown)s of %(total)s messages": "共 %(total)s 封，显示最新的 %(shown)s 封",
@@ -57,16 +54,16 @@ _CHINESE = {
     "No more mail of this digest will be sent to you.": "我们不会再向您发送这份邮件。",
     "Every mail holds a link of your own at its top and at its end. One click there, and no more "
     "of that digest is sent.": (
-        "每封邮件的开头和结尾都有您专属的退订链接，点开后按一下即可，此后不再向您发送该邮件。"
+        "每封邮件的开头和结尾都有您专属的退订链接：点开后按一下按钮，就不会再收到这份邮件。"
     ),
-    "This link doesn't work": "链接无效",
+    "This link doesn’t work": "链接无效",
     "It is cut short, or not one of ours. Please use the link in your mail.": (
         "链接不完整，或者不是本站发出的。请使用您邮件中的链接。"
     ),
     "Not found": "找不到页面",
     "There is nothing here, or not any more.": "这里没有内容，或内容已经移走。",
     "Just a moment": "请稍候",
-    "This page can't be shown right now. Please try again in a minute.": (
+    "This page can’t be shown right now. Please try again in a minute.": (
         "页面暂时无法显示，请过一分钟再试。"
     ),
 }

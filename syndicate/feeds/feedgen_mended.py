@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 _ATOM_LINK = "{http://www.w3.org/2005/Atom}link"
 _DC_CREATOR = "{http://purl.org/dc/elements/1.1/}creator"
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+_HISTORY = "http://purl.org/syndication/history/1.0"
+_ARCHIVE = f"{{{_HISTORY}}}archive"
+#: The page is RSS's own `link`; of `self` feedgen makes an element.
+_ELSEWHERE_IN_RSS = ("alternate", "self")
 #: Where a channel's further elements go: behind title, link and description, before any item.
 _BEHIND_DESCRIPTION = 3
 
@@ -61,11 +65,13 @@ class MendedFeed(FeedGenerator):  # type: ignore[misc]  # feedgen ships no types
     """A feed whose date is given, never the time of building.
 
     Its page stays its page, where feedgen's RSS takes whichever link came last.
-    Its hub link is in RSS too, where feedgen leaves it out.
+    Its links to hub, archives and live document are in RSS too, where feedgen leaves them out.
+    An archive says that it is one (RFC 5005 §4), for which feedgen has no word.
     """
 
-    def __init__(self, *, page: str, updated: datetime) -> None:
+    def __init__(self, *, page: str, updated: datetime, archive: bool = False) -> None:
         super().__init__()
+        self._archive = archive
         # Only for its namespace: declared at the root, else anew in every item.
         self.load_extension("dc", atom=False)
         self._page = page
@@ -84,10 +90,20 @@ class MendedFeed(FeedGenerator):  # type: ignore[misc]  # feedgen ships no types
         channel.find("link").text = self._page
         built = etree.Element("lastBuildDate")
         built.text = format_datetime(self.updated())
-        hubs = [
-            etree.Element(_ATOM_LINK, rel="hub", href=link["href"])
+        links = [
+            etree.Element(_ATOM_LINK, {name: value for name, value in link.items() if value})
             for link in self.link()
-            if link["rel"] == "hub"
+            if link["rel"] not in _ELSEWHERE_IN_RSS
         ]
-        channel[_BEHIND_DESCRIPTION:_BEHIND_DESCRIPTION] = [built, *hubs]
+        channel[_BEHIND_DESCRIPTION:_BEHIND_DESCRIPTION] = [built, *links, *self._history()]
         return root, document
+
+    def _create_atom(self, extensions: bool = True) -> tuple[etree._Element, etree._ElementTree]:
+        root, document = super()._create_atom(extensions)
+        # Before the first entry: RFC 4287 allows any place, readers that stream like this one.
+        first = next((place for place, child in enumerate(root) if child.tag == "entry"), len(root))
+        root[first:first] = self._history()
+        return root, document
+
+    def _history(self) -> list[etree._Element]:
+        return [etree.Element(_ARCHIVE, nsmap={"fh": _HISTORY})] if self._archive else []

@@ -11,6 +11,8 @@ from syndicate.errors import SettingsError
 
 #: Everybody may read a feed: nginx runs as another user.
 _MODE = 0o644
+#: In a folder whose documents have moved: the name of the one beside it that has them.
+MOVED = ".moved"
 _REMEDIES = {
     errno.ENOSPC: "free some space on that disk",
     errno.EDQUOT: "free some space on that disk",
@@ -39,6 +41,17 @@ def write_if_changed(path: Path, data: bytes, *, root: Path) -> bool:
         remedy = _REMEDIES.get(error.errno or 0, _OTHER_REMEDY)
         raise SettingsError(f"can't write {path}: {error.strerror or error}; {remedy}") from error
     return True
+
+
+def move_away(old: Path, new: Path) -> None:
+    """Have the documents of one folder be found in another, and take them out of the first.
+
+    What stays is a note that names the other folder: `redirect_of` reads it.
+    """
+    (old / MOVED).write_text(new.name, encoding="utf-8")
+    for path in old.iterdir():
+        if path.name != MOVED:
+            path.unlink()
 
 
 def inside(root: Path, path: Path) -> Path:

@@ -22,6 +22,8 @@ def json_feed(feed: Feed, hub: str | None) -> bytes:
         "title": feed.title,
         "home_page_url": feed.page,
         "feed_url": feed.url(Format.JSON),
+        # Older posts, as RSS and Atom say by prev-archive.
+        "next_url": feed.previous + Format.JSON.value if feed.previous else "",
         "description": feed.description,
         "language": feed.language,
         "hubs": [{"type": "WebSub", "url": hub}] if hub else [],

@@ -37,9 +37,21 @@ _MEDIA_TYPES = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """A sealed part of a feed's log (RFC 5005 §4): as old posts as new ones push out."""
+
+    #: Ascending from 1, so that a new post moves no old one.
+    number: int
+    #: A correction or an erasure issues it anew, under another URL (STANDARDS 44).
+    revision: int
+    #: Ids of its posts, in the order of the log.
+    posts: tuple[int, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
-    """A feed with the posts that its live document shows: the same data for every format."""
+    """A feed with the posts that one document of it shows: the same data for every format."""
 
     #: A `tag:` URI that outlives every change of domain or settings.
     id: str
@@ -58,6 +70,11 @@ class Feed:
     #: What category names are names in, the same in every feed of a site: RSS calls it `domain`,
     #: Atom `scheme`. Absolute, or empty: not said.
     scheme: str = ""
+    #: Of an archive, the live document's base; empty for the live document itself.
+    current: str = ""
+    #: The bases of the archives before and after this document; empty where there is none.
+    previous: str = ""
+    following: str = ""
 
     def url(self, kind: Format) -> str:
         """The one canonical address of a document."""

@@ -41,6 +41,11 @@ def category_folder(output: Path, slug: str) -> Path:
     return output / _CATEGORIES / _segment(slug)
 
 
+def archive_name(number: int, revision: int = 1) -> str:
+    """An archive's folder below its feed's, with a slash: never named so before or again."""
+    return f"archive/{number}/" if revision == 1 else f"archive/{number}-{revision}/"
+
+
 def _segment(slug: str) -> str:
     """The slug, if it is one segment of a path, is not hidden, and can be written as UTF-8."""
     unfit = any(char < " " or char in "/\\\x7f" or "\ud800" <= char <= "\udfff" for char in slug)

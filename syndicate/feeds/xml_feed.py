@@ -48,13 +48,20 @@ def atom(feed: Feed, hub: str | None) -> bytes:
 
 
 def _document(feed: Feed, kind: Format, hub: str | None) -> MendedFeed:
-    document = MendedFeed(page=feed.page, updated=feed.updated)
+    document = MendedFeed(page=feed.page, updated=feed.updated, archive=bool(feed.current))
     document.title(feed.title)
     document.language(feed.language)
     document.generator(GENERATOR)
     document.link(href=feed.url(kind), rel="self", type=kind.media_type)
     if hub:
         document.link(href=hub, rel="hub")
+    for rel, base in (
+        ("current", feed.current),
+        ("prev-archive", feed.previous),
+        ("next-archive", feed.following),
+    ):
+        if base:
+            document.link(href=base + kind.value, rel=rel, type=kind.media_type)
     return document
 
 

@@ -118,15 +118,14 @@ class PostStore:
                 "ingest_post",
                 [
                     keys.post(arrival.id),
-                    *(keys.sources, keys.files, keys.vanished, keys.by_url, keys.by_date),
+                    *(keys.sources, keys.files, keys.vanished, keys.by_url),
                     *(keys.dirty, keys.post_seq),
                     *map(keys.waiting, self._cadences),
-                    *self._series(post.categories),
-                    *self._series(arrival.left),
+                    *self._series((WHOLE_SITE, *post.categories, *arrival.left)),
                 ],
                 [
                     *(arrival.id, post.source, arrival.fingerprint, post.url),
-                    *(post.published.timestamp(), post.to_json(), post.content_hash),
+                    *(post.to_json(), post.content_hash),
                     *(int(arrival.announce), len(self._cadences)),
                     *(len(post.categories), len(arrival.left)),
                     *(*self._cadences, *post.categories, *arrival.left),
@@ -142,10 +141,10 @@ class PostStore:
             "withdraw_post",
             [
                 keys.post(known.id),
-                *(keys.files, keys.vanished, keys.by_url, keys.by_date),
+                *(keys.files, keys.vanished, keys.by_url),
                 *(keys.dirty, keys.post_seq),
                 *map(keys.waiting, self._cadences),
-                *self._series(post.categories),
+                *self._series((WHOLE_SITE, *post.categories)),
             ],
             [
                 *(known.id, post.source, post.url, len(self._cadences)),
@@ -162,13 +161,16 @@ class PostStore:
         pipe.sadd(self._store.keys.vanished, *ids)
         pipe.execute()
 
-    def _series(self, categories: Sequence[str]) -> list[str]:
-        """The keys of each category's feed and digests, as the scripts want them."""
+    def _series(self, feeds: Sequence[str]) -> list[str]:
+        """The keys of each feed and of the digests behind it, as the scripts want them."""
         keys = self._store.keys
         return [
             key
-            for name in categories
-            for key in (keys.category(name), *(keys.pending(c, name) for c in self._cadences))
+            for name in feeds
+            for key in (
+                *(keys.log(name), keys.changed(name)),
+                *(keys.pending(cadence, name) for cadence in self._cadences),
+            )
         ]
 
     # Categories
@@ -197,35 +199,6 @@ class PostStore:
             pipe.hsetnx(self._store.keys.categories, category.name, text)
         pipe.execute()
 
-    # Feeds
-
-    def dirty(self) -> dict[str, int]:
-        """The feeds to be rebuilt, each with the sequence of its last change."""
-        rows = self._store.text.zrange(self._store.keys.dirty, 0, -1, withscores=True)
-        return {name: int(score) for name, score in cast("list[tuple[str, float]]", rows)}
-
-    def mark_dirty(self, feeds: Mapping[str, int] | Iterable[str]) -> None:
-        """Have feeds rebuilt though no post of theirs changed."""
-        sequence = self._store.text.incr(self._store.keys.post_seq)
-        names = dict.fromkeys(feeds, sequence)
-        if names:
-            self._store.text.zadd(self._store.keys.dirty, names)
-
-    def is_other_version(self, version: str) -> bool:
-        """Remember how feeds are made; whether it was otherwise before."""
-        return self._store.text.set(self._store.keys.version, version, get=True) != version
-
-    def mark_clean(self, feed: str, sequence: int) -> bool:
-        """A feed was written from what it held at `sequence`; False if it changed meanwhile."""
-        return bool(self._store.run("clear_dirty", [self._store.keys.dirty], [feed, sequence]))
-
-    def newest(self, feed: str, count: int) -> tuple[Post, ...]:
-        """The newest posts of a category, or of the whole site, newest first."""
-        keys = self._store.keys
-        key = keys.by_date if feed == WHOLE_SITE else keys.category(feed)
-        ids = _ids(self._store.text.zrevrange(key, 0, count - 1))
-        return newest_first(self.get(ids))
-
     # Records
 
     def get(self, ids: Sequence[int]) -> dict[int, Post]:
@@ -233,14 +206,19 @@ class PostStore:
         pipe = self._store.text.pipeline(transaction=False)
         for i in ids:
             pipe.hget(self._store.keys.post(i), "post")
-            pipe.zscore(self._store.keys.by_date, str(i))
+            pipe.zscore(self._store.keys.log(WHOLE_SITE), str(i))
         replies = pipe.execute()
         records = zip(ids, replies[::2], replies[1::2], strict=True)
         return {i: Post.from_json(text) for i, text, live in records if text and live is not None}
 
     def count(self) -> int:
-        """How many posts the site's feed draws on."""
-        return self._store.text.zcard(self._store.keys.by_date)
+        """How many posts the site has published and not withdrawn."""
+        return self._store.text.zcard(self._store.keys.log(WHOLE_SITE))
+
+    def latest(self, feed: str, count: int) -> tuple[Post, ...]:
+        """The posts that came last into a category, or the site, newest first."""
+        ids = _ids(self._store.text.zrevrange(self._store.keys.log(feed), 0, count - 1))
+        return newest_first(self.get(ids))
 
     def pending(self, cadence: str) -> dict[str, int]:
         """How many posts wait in each category that has any, for this cadence."""

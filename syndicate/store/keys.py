@@ -15,12 +15,18 @@ posts:files                             hash    source → "mtime_ns size" of th
 posts:sources                           hash    source → id of its post, also when the file is gone
 posts:vanished                          set     ids of posts that stay though their file is gone
 posts:by-url                            hash    url → id: one post has a permalink
-posts:by-date                           zset    id by publication, in seconds: the site's feed
 post:ID                                 hash    post (JSON), source, url, hash (of its content),
                                                 in:CADENCE:CATEGORY → 1 once it entered that digest
 categories                              hash    name → JSON {slug, title, feed_id, since}; the
                                                 whole site stands under the empty name
-category:NAME                           zset    id by publication, in seconds: its feed
+log:FEED                                zset    id by ingest sequence: all that a feed ever holds;
+                                                FEED is a category, or empty for the whole site
+archives:FEED                           zset    number of a sealed archive by the sequence of its
+                                                last post: what is behind the last is live
+revisions:FEED                          hash    number of an archive → how often it was issued,
+                                                where that is more than once
+changed:FEED                            zset    id by its place in the log: corrected or taken out
+                                                since the feed was written
 dirty                                   zset    feed to be rebuilt (a category, or empty: the
                                                 site) by the sequence of its last change
 feeds:version                           string  of settings and program that feeds were made by
@@ -102,10 +108,6 @@ class Keys:
         return self._key("posts", "by-url")
 
     @property
-    def by_date(self) -> str:
-        return self._key("posts", "by-date")
-
-    @property
     def sources(self) -> str:
         return self._key("posts", "sources")
 
@@ -116,8 +118,17 @@ class Keys:
     def categories(self) -> str:
         return self._key("categories")
 
-    def category(self, name: str) -> str:
-        return self._key("category", name)
+    def log(self, feed: str) -> str:
+        return self._key("log", feed)
+
+    def archives(self, feed: str) -> str:
+        return self._key("archives", feed)
+
+    def revisions(self, feed: str) -> str:
+        return self._key("revisions", feed)
+
+    def changed(self, feed: str) -> str:
+        return self._key("changed", feed)
 
     @property
     def dirty(self) -> str:

@@ -17,6 +17,7 @@ from anyio import to_thread
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, Response
 
+from syndicate.feeds.files import MOVED
 from syndicate.feeds.model import FRESH_FOR, Format
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ _CACHE_CONTROL = f"public, max-age={FRESH_FOR}, stale-while-revalidate=600, stal
 #: A feed opened in a browser runs nothing, loads nothing and stands in nobody's frame.
 _POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 _METHODS = ("GET", "HEAD")
+#: A document of an archive, below the folder of its feed.
+_ARCHIVE = re.compile(r"(?P<feed>.*)/archive/[0-9]{1,9}(?:-[0-9]{1,9})?/(?P<document>[^/]+)")
 _NAMES = frozenset(Format)
 #: 128 bits: two contents never share a tag.
 _TAG_DIGITS = 32
@@ -81,11 +84,11 @@ class Documents:
         try:
             response = await self._respond(scope)
         except FileNotFoundError:
-            response = PlainTextResponse("Not Found", 404)
+            response = redirect(self._root, _below(scope)) or PlainTextResponse("Not Found", 404)
         await response(scope, receive, send)
 
     async def _respond(self, scope: Scope) -> Response:
-        path = locate(self._root, scope["path"].removeprefix(scope.get("root_path", "")))
+        path = locate(self._root, _below(scope))
         # Looked up on the event loop: the system has it in memory, and a thread would cost more.
         about = _look(path)
         if scope.get("method") not in _METHODS:
@@ -129,6 +132,41 @@ def locate(root: Path, url_path: str) -> Path:
     if name not in _NAMES or any(not part or part.startswith(".") for part in folders):
         raise FileNotFoundError(url_path)
     return root.joinpath(*folders, name)
+
+
+def redirect(root: Path, url_path: str) -> Response | None:
+    """Where to go for an archive that isn't there: issued anew elsewhere, or not sealed yet.
+
+    What a sealed archive says of the next one must be true for ever, so it names it before there is
+    one; until then that address leads to the live document.
+    """
+    match = _ARCHIVE.fullmatch(url_path)
+    if not match or match["document"] not in _NAMES:
+        return None
+    try:
+        folder = locate(root, url_path).parent
+        live = locate(root, f"{match['feed']}/{match['document']}")
+        if (folder / MOVED).is_file():
+            name = (folder / MOVED).read_text(encoding="utf-8")
+            return _see(f"../{name}/{match['document']}", 301)
+        if not folder.exists() and _look(live):
+            return _see(f"../../{match['document']}", 307)
+    except (OSError, ValueError):
+        return None
+    return None
+
+
+def _see(place: str, status: int) -> Response:
+    return Response(
+        status_code=status,
+        headers={"Location": place, "Cache-Control": f"public, max-age={FRESH_FOR}"},
+    )
+
+
+def _below(scope: Scope) -> str:
+    """The decoded path below where the app is mounted."""
+    path: str = scope["path"]
+    return path.removeprefix(scope.get("root_path", ""))
 
 
 def unchanged(headers: Headers, version: Version) -> bool:

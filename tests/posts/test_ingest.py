@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def titles(app: App, feed: str = "") -> list[str]:
-    return [post.title for post in app.posts.newest(feed, 100)]
+    return [post.title for post in app.posts.latest(feed, 100)]
 
 
 def pending(app: App, category: str = "tech") -> list[str]:
@@ -86,12 +86,12 @@ def test_a_rewritten_file_is_the_same_post_and_mailed_once(
 ) -> None:
     write_post("one", "tech", title="First words")
     imported.sync()
-    before = imported.posts.newest("tech", 1)[0]
+    before = imported.posts.latest("tech", 1)[0]
     imported.cut("daily", "tech")
     clock.advance(minutes=5)
     write_post("one", "tech", title="Second words, longer")
     report = imported.sync()
-    after = imported.posts.newest("tech", 1)[0]
+    after = imported.posts.latest("tech", 1)[0]
     assert (report.new, report.rewritten) == (0, 1)
     assert after.id == before.id
     assert after.title == "Second words, longer"
@@ -110,7 +110,7 @@ def test_a_touched_file_with_the_same_words_changes_no_feed(
     path.write_text(text.replace("title:", "title: ").replace("  ", " ") + "\n\n")
     report = imported.sync()
     assert report.rewritten == 1
-    assert imported.posts.dirty() == {}
+    assert imported.feeds.dirty() == {}
 
 
 def test_a_vanished_file_is_no_withdrawn_post(
@@ -130,7 +130,7 @@ def test_a_file_that_comes_back_is_neither_new_nor_mailed_again(
 ) -> None:
     path = write_post("one", "tech")
     imported.sync()
-    post = imported.posts.newest("tech", 1)[0]
+    post = imported.posts.latest("tech", 1)[0]
     imported.cut("daily", "tech")
     path.unlink()
     imported.sync()
@@ -138,9 +138,9 @@ def test_a_file_that_comes_back_is_neither_new_nor_mailed_again(
     write_post("one", "tech")
     report = imported.sync()
     assert report.new == 0
-    assert imported.posts.newest("tech", 1) == (post,)
+    assert imported.posts.latest("tech", 1) == (post,)
     assert pending(imported) == []
-    assert imported.posts.dirty() == {}
+    assert imported.feeds.dirty() == {}
 
 
 def test_settings_may_take_vanished_posts_out(
@@ -198,12 +198,12 @@ def test_a_moved_file_is_the_same_post(
 ) -> None:
     path = write_post("one", "tech", extra="permalink: /one/\n")
     imported.sync()
-    post = imported.posts.newest("tech", 1)[0]
+    post = imported.posts.latest("tech", 1)[0]
     imported.cut("daily", "tech")
     (site / "_posts" / "archive").mkdir()
     path.rename(site / "_posts" / "archive" / path.name)
     report = imported.sync()
-    moved = imported.posts.newest("tech", 5)
+    moved = imported.posts.latest("tech", 5)
     assert report.new == 0
     assert [one.id for one in moved] == [post.id]
     assert pending(imported) == []
@@ -293,12 +293,12 @@ def test_new_settings_have_files_read_again_and_keep_ids(
 ) -> None:
     write_post("one", "tech")
     imported.sync()
-    before = imported.posts.newest("tech", 1)[0]
+    before = imported.posts.latest("tech", 1)[0]
     settings = site / "syndicate.toml"
     settings.write_text(settings.read_text().replace("blog.example", "moved.example"))
     app = open_app()
     app.sync()
-    after = app.posts.newest("tech", 1)[0]
+    after = app.posts.latest("tech", 1)[0]
     assert after.url.startswith("https://moved.example/")
     assert after.id == before.id
     assert app.require_category("tech") == imported.require_category("tech")
@@ -326,7 +326,7 @@ def test_a_thousand_posts_dirty_a_category_once(
     for number in range(30):
         write_post(f"post-{number}", "tech")
     imported.sync()
-    assert sorted(imported.posts.dirty()) == ["", "tech"]
+    assert sorted(imported.feeds.dirty()) == ["", "tech"]
 
 
 def test_a_feed_that_changes_while_it_is_written_stays_dirty(
@@ -334,11 +334,11 @@ def test_a_feed_that_changes_while_it_is_written_stays_dirty(
 ) -> None:
     write_post("one", "tech")
     imported.sync()
-    read = imported.posts.dirty()["tech"]
+    read = imported.feeds.dirty()["tech"]
     write_post("two", "tech")
     imported.sync()
-    assert not imported.posts.mark_clean("tech", read)
-    assert "tech" in imported.posts.dirty()
+    assert not imported.feeds.mark_clean("tech", read)
+    assert "tech" in imported.feeds.dirty()
 
 
 def test_a_new_title_reaches_the_feeds_without_being_asked(
@@ -357,4 +357,4 @@ def test_a_new_title_reaches_the_feeds_without_being_asked(
     app.publish()
     assert "<title>Beiling</title>" in (site / "public" / "rss.xml").read_text()
     app.sync()
-    assert app.posts.dirty() == {}
+    assert app.feeds.dirty() == {}

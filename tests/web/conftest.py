@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import threading
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import lxml.html
 import pytest
+import uvicorn
 
 from syndicate.web.site import make_site
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from lxml import etree
     from starlette.applications import Starlette
@@ -40,10 +44,15 @@ class Answer:
     def text(self) -> str:
         return self.body.decode()
 
-    @property
-    def page(self) -> etree._Element:
+    def find(self, xpath: str) -> list[etree._Element]:
+        """The elements of the page at a path."""
         assert self["content-type"] == "text/html; charset=utf-8"
-        return lxml.html.document_fromstring(self.body)
+        page = lxml.html.document_fromstring(self.body)
+        return cast("list[etree._Element]", page.xpath(xpath))
+
+    def links(self, xpath: str = "//a") -> list[str]:
+        """Where the links at a path lead to."""
+        return [str(element.get("href")) for element in self.find(xpath)]
 
 
 class Browser:
@@ -53,11 +62,13 @@ class Browser:
         self._site = site
 
     def __call__(
-        self, method: str, path: str, body: bytes | Sequence[bytes] = b"", **sent: str
+        self, method: str, path: str, body: Sequence[bytes] = (b"",), **sent: str
     ) -> Answer:
-        """One request; its body comes in parts, `content_type='…'` is a header."""
-        parts = [body] if isinstance(body, bytes) else list(body)
-        return asyncio.run(self._ask(method, path, parts, sent))
+        """One request; its body comes in parts, `content_type='…'` is a header.
+
+        A body without parts is that of a client that went away.
+        """
+        return asyncio.run(self._ask(method, path, list(body), sent))
 
     async def _ask(
         self, method: str, path: str, parts: list[bytes], sent: dict[str, str]
@@ -91,10 +102,26 @@ class Browser:
         )
 
     def get(self, path: str, **sent: str) -> Answer:
-        return self("GET", path, **sent)
+        return self("GET", path, (b"",), **sent)
 
-    def post(self, path: str, body: bytes | Sequence[bytes], content_type: str = FORM) -> Answer:
+    def post(self, path: str, *body: bytes, content_type: str = FORM) -> Answer:
         return self("POST", path, body, content_type=content_type)
+
+
+@contextmanager
+def served(app: App) -> Iterator[int]:
+    """The app under a real uvicorn; yields its port."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(make_site(app), log_config=None, access_log=False, server_header=False)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        yield int(listener.getsockname()[1])
+    finally:
+        server.should_exit = True
+        thread.join()
+        listener.close()
 
 
 @pytest.fixture

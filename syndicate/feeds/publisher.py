@@ -1,0 +1,166 @@
+"""A feed that changed → its documents: archives that fill up are sealed, the live one is rewritten.
+
+A feed is a log of posts in the order of their ingest. Archives hold it from its beginning, `half` a
+live document each, and the live document holds the rest: between half a document and a whole one.
+So a new post rewrites one document a format, and one in so many seals an archive; a late or
+backdated post is in the live document like any other; and who walks back from the live document
+sees every post once (RFC 5005).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from syndicate.errors import NotFoundError
+from syndicate.feeds import places
+from syndicate.feeds.files import move_away
+from syndicate.feeds.model import Feed
+from syndicate.feeds.publish import Document, Published, publish
+from syndicate.posts.store import newest_first
+from syndicate.store.keys import WHOLE_SITE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
+
+    from syndicate.feeds.store import FeedStore
+    from syndicate.posts.store import Category, PostStore
+    from syndicate.settings import Settings
+
+
+def full_archives(waiting: int, size: int) -> int:
+    """How many archives of half a document can be sealed of that many posts that wait.
+
+    What is left for the live document is at least half of `size`, and less than the whole.
+    """
+    half = max(1, size // 2)
+    return max(0, waiting - half) // half
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a feed's documents are."""
+
+    folder: Path
+    base: str
+
+
+class Publisher:
+    """Writes the feeds of one site."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        feeds: FeedStore,
+        posts: PostStore,
+        title_of: Callable[[str, Category], str],
+    ) -> None:
+        """`title_of` says what readers call a category."""
+        self._settings = settings
+        self._feeds = feeds
+        self._posts = posts
+        self._title_of = title_of
+
+    def publish(self, name: str, sequence: int) -> Published:
+        """Bring the documents of a feed that was dirty at `sequence` up to what its log holds.
+
+        A crash at any point is mended by doing it again: an archive is written before it is said to
+        be sealed, and what is said to be sealed is never written under the same name again.
+
+        Raises:
+            NotFoundError: no such category.
+            SettingsError: the output folder can't be written.
+        """
+        category = self._posts.category(name)
+        if category is None:
+            raise NotFoundError(f"no category {name!r}")
+        place = self._place(category)
+        changed = self._feeds.changed(name)
+        written = [
+            *self._reissue(category, place, changed.values()),
+            *self._seal(category, place),
+            self._live(category, place),
+        ]
+        self._feeds.mark_clean(name, sequence, changed)
+        documents: tuple[Document, ...] = sum((one.documents for one in written), ())
+        return Published(documents, sum((one.changed for one in written), ()))
+
+    def _reissue(
+        self, category: Category, place: _Place, changed: Iterable[int]
+    ) -> list[Published]:
+        """Write the archives that hold what changed anew, under new names."""
+        numbers = {self._feeds.archive_of(category.name, sequence) for sequence in changed}
+        written = []
+        for number in sorted(number for number in numbers if number):
+            archive = self._feeds.archive(category.name, number)
+            old = places.archive_name(number, archive.revision)
+            new = places.archive_name(number, archive.revision + 1)
+            written.append(self._archive(category, place, number, new, archive.posts))
+            move_away(place.folder / old, place.folder / new)
+            self._feeds.reissue(category.name, number, archive.revision + 1)
+        return written
+
+    def _seal(self, category: Category, place: _Place) -> list[Published]:
+        """Write the archives that have filled up, each sealed when it is on disk."""
+        live, size = self._feeds.live(category.name), self._settings.feeds.size
+        half, first = max(1, size // 2), self._feeds.archives(category.name) + 1
+        written = []
+        for number in range(first, first + full_archives(len(live), size)):
+            some, live = live[:half], live[half:]
+            name = places.archive_name(number)
+            posts = [post for _, post in some]
+            written.append(self._archive(category, place, number, name, posts))
+            self._feeds.seal(category.name, number, some[-1][0])
+        return written
+
+    def _live(self, category: Category, place: _Place) -> Published:
+        name, sealed = category.name, self._feeds.archives(category.name)
+        posts = [post for _, post in self._feeds.live(name)]
+        previous = self._archive_base(name, place, sealed)
+        feed = self._feed(category, place.base, posts, previous=previous)
+        return publish(feed, place.folder)
+
+    def _archive(
+        self, category: Category, place: _Place, number: int, name: str, posts: Sequence[int]
+    ) -> Published:
+        feed = self._feed(
+            category,
+            place.base + name,
+            posts,
+            current=place.base,
+            previous=self._archive_base(category.name, place, number - 1),
+            # Until that one is sealed its address leads to the live document, which goes on there.
+            following=place.base + places.archive_name(number + 1),
+        )
+        return publish(feed, place.folder / name)
+
+    def _archive_base(self, feed: str, place: _Place, number: int) -> str:
+        if number < 1:
+            return ""
+        return place.base + places.archive_name(number, self._feeds.revision(feed, number))
+
+    def _place(self, category: Category) -> _Place:
+        output, web = self._settings.output, self._settings.web.url
+        if category.name == WHOLE_SITE:
+            return _Place(output, places.site_base(web))
+        folder = places.category_folder(output, category.slug)
+        return _Place(folder, places.category_base(web, category.slug))
+
+    def _feed(self, category: Category, base: str, posts: Sequence[int], **neighbours: str) -> Feed:
+        site, text = self._settings.site, self._settings.category_text(category.name)
+        title = site.title
+        if category.name != WHOLE_SITE:
+            title = f"{self._title_of(category.name, category)} · {site.title}"
+        return Feed(
+            id=category.feed_id,
+            title=title,
+            description=text.description or site.description or title,
+            language=site.language,
+            page=f"{site.url}/",
+            base=base,
+            posts=newest_first(self._posts.get(posts)),
+            since=category.since,
+            scheme=places.categories_base(self._settings.web.url),
+            **neighbours,
+        )

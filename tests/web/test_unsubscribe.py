@@ -1,0 +1,308 @@
+"""One click out (RFC 8058): a POST leaves, and nothing else does."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import re
+import socket
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from syndicate.delivery import outbox
+from syndicate.subscribers.model import Digest, Status
+from syndicate.subscribers.tokens import Claim, Purpose, sign
+from tests.web.conftest import FORM, served
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from email.message import EmailMessage
+    from pathlib import Path
+
+    from syndicate.app import App
+    from tests.web.conftest import Answer, Browser
+
+TECH = Digest("daily", "tech")
+ONE_CLICK = b"List-Unsubscribe=One-Click"
+BOUNDARY = "multipart/form-data; boundary=x"
+MULTIPART = b'--x\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n--x--\r\n'
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A subscriber with a mail in hand."""
+
+    app: App
+    id: int
+    link: str
+
+    @property
+    def status(self) -> Status:
+        return self.app.subscribers.get([self.id])[0].subscriptions[TECH]
+
+    @property
+    def consents(self) -> list[str]:
+        """How each of his changes came about."""
+        entries = self.app.store.text.xrange(self.app.store.keys.consents) or []
+        return [str(fields["how"]) for _, fields in entries if fields]
+
+
+@pytest.fixture
+def reader(app: App, write_post: Callable[..., Path]) -> Reader:
+    """Confirmed, and the first edition has been ordered."""
+    write_post("one", "tech")
+    app.sync(announce=True)
+    number = app.subscribers.add("reader@mail.example", app.clock())
+    app.subscribers.change(number, [TECH], Status.ACTIVE, app.clock(), {})
+    edition = app.cut("daily", "tech")
+    assert edition
+    claim = Claim(Purpose.UNSUBSCRIBE, number, app.order(edition.id))
+    return Reader(app, number, f"/u/{sign(app.key, claim)}")
+
+
+def require_private(answer: Answer) -> None:
+    """A page behind a token is kept, indexed and told by nobody (STANDARDS S-5)."""
+    assert answer["cache-control"] == "no-store"
+    assert answer["referrer-policy"] == "no-referrer"
+    assert answer["x-robots-tag"] == "noindex"
+    assert not answer["set-cookie"]
+    assert not answer["location"]
+
+
+# Looking
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_looking_at_the_link_changes_nothing(reader: Reader, browser: Browser, method: str) -> None:
+    for _ in range(3):
+        answer = browser(method, reader.link)
+        assert answer.status == 200
+        require_private(answer)
+    assert reader.status is Status.ACTIVE
+    assert len(reader.consents) == 1
+
+
+def test_the_page_says_what_would_be_left_and_has_one_button(
+    reader: Reader, browser: Browser
+) -> None:
+    answer = browser.get(reader.link)
+    assert [strong.text for strong in answer.find("//main//strong")] == ["tech"]
+    (form,) = answer.find("//form")
+    assert (form.get("method"), form.get("action")) == ("post", None)
+    assert len(answer.find("//button")) == 1
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS"])
+def test_no_other_method_does_anything(reader: Reader, browser: Browser, method: str) -> None:
+    answer = browser(method, reader.link, [ONE_CLICK], content_type=FORM)
+    assert answer.status >= 400
+    assert reader.status is Status.ACTIVE
+
+
+# Leaving
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (ONE_CLICK, FORM),
+        (ONE_CLICK, f"{FORM}; charset=UTF-8"),
+        (MULTIPART % (b"List-Unsubscribe", b"One-Click"), BOUNDARY),
+    ],
+)
+def test_one_click_leaves_at_once_and_for_good(
+    reader: Reader, browser: Browser, body: bytes, content_type: str
+) -> None:
+    for _ in range(2):
+        answer = browser.post(reader.link, body, content_type=content_type)
+        assert answer.status == 200
+        require_private(answer)
+        assert "You are unsubscribed" in answer.text
+        assert reader.status is Status.LEFT
+    assert len(reader.consents) == 2
+    assert '"one click"' in reader.consents[-1]
+
+
+def test_one_click_may_come_in_pieces(reader: Reader, browser: Browser) -> None:
+    assert browser.post(reader.link, *(bytes([octet]) for octet in ONE_CLICK)).status == 200
+    assert reader.status is Status.LEFT
+
+
+def test_the_pages_button_leaves_too(reader: Reader, browser: Browser) -> None:
+    (button,) = browser.get(reader.link).find("//button")
+    posted = f"{button.get('name')}={button.get('value')}".encode()
+    answer = browser.post(reader.link, posted)
+    assert "You are unsubscribed" in answer.text
+    assert reader.status is Status.LEFT
+    assert '"page"' in reader.consents[-1]
+
+
+def test_only_the_digests_of_that_mail_are_left(reader: Reader, browser: Browser) -> None:
+    weekly = Digest("weekly", "tech")
+    reader.app.subscribers.change(reader.id, [weekly], Status.ACTIVE, reader.app.clock(), {})
+    browser.post(reader.link, ONE_CLICK)
+    (found,) = reader.app.subscribers.get([reader.id])
+    assert found.subscriptions == {TECH: Status.LEFT, weekly: Status.ACTIVE}
+    assert found.status is Status.ACTIVE
+
+
+def test_many_clicks_at_once_are_one(reader: Reader, browser: Browser) -> None:
+    answers: list[int] = []
+    threads = [
+        threading.Thread(target=lambda: answers.append(browser.post(reader.link, ONE_CLICK).status))
+        for _ in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers == [200] * 8
+    assert len(reader.consents) == 2
+
+
+# What is no click
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (b"", FORM),
+        (b"List-Unsubscribe", FORM),
+        (b"List-Unsubscribe=", FORM),
+        (b"List-Unsubscribe=Two-Clicks", FORM),
+        (b"list-unsubscribe=One-Click", FORM),
+        (b"x=List-Unsubscribe%3DOne-Click", FORM),
+        (ONE_CLICK, "text/plain"),
+        (ONE_CLICK, ""),
+        (b'{"List-Unsubscribe": "One-Click"}', "application/json"),
+        (MULTIPART % (b"List-Unsubscribe", b""), BOUNDARY),
+        (MULTIPART % (b'leave"; filename="a', b"x"), BOUNDARY),
+        (MULTIPART % (b"leave", b"x"), "multipart/form-data"),
+        (MULTIPART % (b"leave", b"x"), "multipart/form-data; boundary=y"),
+        (b"--x\r\nContent-Disp", BOUNDARY),
+        (b"&".join(b"a%d=1" % n for n in range(5000)) + b"&" + ONE_CLICK, FORM),
+        (ONE_CLICK + b"&pad=" + b"x" * 1_000_000, FORM),
+        (b"%" * 3000 + b"\xff\x00", FORM),
+    ],
+)
+def test_a_post_without_the_field_changes_nothing(
+    reader: Reader, browser: Browser, body: bytes, content_type: str
+) -> None:
+    answer = browser.post(reader.link, body, content_type=content_type)
+    assert answer.status == 200
+    require_private(answer)
+    assert len(answer.find("//button")) == 1
+    assert reader.status is Status.ACTIVE
+
+
+def test_a_body_that_is_too_long_is_answered_before_its_end(reader: Reader) -> None:
+    with served(reader.app) as port, socket.create_connection(("127.0.0.1", port), 10) as client:
+        client.sendall(
+            f"POST {reader.link} HTTP/1.1\r\nHost: x\r\nContent-Type: {FORM}\r\n".encode()
+        )
+        client.sendall(b"Content-Length: 9000000000\r\n\r\nleave=yes&" + b"x" * 100_000)
+        assert client.recv(100).startswith(b"HTTP/1.1 200 ")
+    assert reader.status is Status.ACTIVE
+
+
+def test_a_client_that_goes_away_changes_nothing(reader: Reader, browser: Browser) -> None:
+    assert browser.post(reader.link).status == 200
+    assert reader.status is Status.ACTIVE
+
+
+@given(body=st.binary(max_size=200), content_type=st.sampled_from([FORM, BOUNDARY]))
+@settings(
+    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_no_body_is_too_much_for_it(
+    reader: Reader, browser: Browser, body: bytes, content_type: str
+) -> None:
+    for whole in (body, b"--x\r\n" + body, MULTIPART % (b"a", body)):
+        assert browser.post(reader.link, whole, content_type=content_type).status == 200
+    assert reader.status is Status.ACTIVE
+
+
+# Forged links
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("change", ["cut", "flip", "word", "long", "chinese"])
+def test_a_link_that_is_not_ours_is_not_found_and_says_why(
+    reader: Reader, browser: Browser, method: str, change: str
+) -> None:
+    token = reader.link.removeprefix("/u/")
+    forged = {
+        "cut": token[:-1],
+        "flip": token[:-1] + ("B" if token[-1] == "A" else "A"),
+        "word": "unsubscribe",
+        "long": token * 1000,
+        "chinese": "退订",
+    }[change]
+    answer = browser(method, f"/u/{forged}", [ONE_CLICK], content_type=FORM)
+    assert answer.status == 404
+    require_private(answer)
+    assert "This link doesn’t work" in answer.text
+    assert forged not in answer.text
+    assert reader.status is Status.ACTIVE
+
+
+def test_the_link_of_a_test_message_leaves_nothing(reader: Reader, browser: Browser) -> None:
+    link = f"/u/{sign(reader.app.key, Claim(Purpose.UNSUBSCRIBE, reader.id, 0))}"
+    assert browser.get(link).status == 200
+    assert browser.post(link, ONE_CLICK).status == 200
+    assert reader.status is Status.ACTIVE
+
+
+# From a real message
+
+
+def mails(state: Path) -> list[EmailMessage]:
+    return [
+        email.message_from_bytes(data, policy=email.policy.default)
+        for data in outbox.messages(state)
+    ]
+
+
+def test_following_every_link_of_a_mail_changes_nothing_and_one_click_ends_them(
+    reader: Reader, browser: Browser, sink: Path, write_post: Callable[..., Path]
+) -> None:
+    app = reader.app
+    other = app.subscribers.add("other@mail.example", app.clock())
+    app.subscribers.change(other, [TECH], Status.ACTIVE, app.clock(), {})
+    for mailing in app.sweep().plan:
+        for chunk in app.plan(mailing):
+            assert app.deliver(mailing, chunk)
+    (mail,) = [mail for mail in mails(sink) if mail["To"] == "reader@mail.example"]
+    links = re.findall(r'https?://[^\s"<>]+', mail.as_string())
+    body = mail.get_body(("html",))
+    assert body
+    links += re.findall(r'href="(http[^"]+)"', body.get_content())
+    ours = {
+        link.removeprefix(app.settings.web.url)
+        for link in links
+        if link.startswith(app.settings.web.url)
+    }
+    assert len([link for link in ours if link.startswith("/u/")]) == 1
+    for link in ours:
+        assert browser.get(link).status == 200
+        assert browser("HEAD", link).status == 200
+    assert reader.status is Status.ACTIVE
+
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    link = mail["List-Unsubscribe"].strip("<>").removeprefix(app.settings.web.url)
+    assert browser.post(link, mail["List-Unsubscribe-Post"].encode()).status == 200
+
+    write_post("two", "tech")
+    app.sync()
+    edition = app.cut("daily", "tech")
+    assert edition
+    mailing = app.order(edition.id)
+    for chunk in app.plan(mailing):
+        app.deliver(mailing, chunk)
+    assert [mail["To"] for mail in mails(sink)].count("reader@mail.example") == 1
+    assert [mail["To"] for mail in mails(sink)].count("other@mail.example") == 2
