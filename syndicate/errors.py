@@ -62,6 +62,12 @@ class BusyError(SyndicateError):
     retry = True
 
 
+class HubError(SyndicateError):
+    """The WebSub hub didn't take a ping."""
+
+    retry = True
+
+
 class DeliveryError(SyndicateError):
     """The relay said no, or nothing. `reply` is what it said, as ``"code text"``."""
 

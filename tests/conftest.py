@@ -9,8 +9,10 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner
 
 from syndicate.app import App
+from syndicate.cli.main import main
 from syndicate.delivery import outbox
 from syndicate.settings import ENV_PREFIX, load
 from syndicate.store import client, embedded
@@ -18,6 +20,8 @@ from syndicate.store import client, embedded
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from click.testing import Result
 
 #: A Monday, so that daily and weekly cadences both have something to do.
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
@@ -138,3 +142,12 @@ def sink(site: Path) -> Iterator[Path]:
     state = site / ".syndicate"
     with outbox.listening(state):
         yield state
+
+
+@pytest.fixture
+def syndicate(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Runs a command in this process: `syndicate("sync", "--site", folder)`."""
+    # A process turns its logs on once; the next test is not another process.
+    for module in ("main", "processes"):
+        monkeypatch.setattr(f"syndicate.cli.{module}.configure_logging", lambda *_: None)
+    return lambda *argv: CliRunner().invoke(main, [str(word) for word in argv])

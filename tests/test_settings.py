@@ -12,13 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from syndicate.cli.main import main
 from syndicate.cli.site import _TOML, _toml_string
 from syndicate.errors import SettingsError
 from syndicate.settings import ENV_PREFIX, FILE_NAME, SITE_VARIABLE, Settings, load
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    from click.testing import Result
 
 #: Why `syndicate init` doesn't write a setting: the file begins with what a person decides first.
 UNWRITTEN = {
@@ -383,18 +385,24 @@ def test_every_setting_is_written_by_init_or_has_a_reason_not_to_be() -> None:
     assert not settings_written() & set(UNWRITTEN)
 
 
-def init(folder: Path) -> Settings:
-    main(["init", str(folder)], standalone_mode=False)
-    return load(folder)
+@pytest.fixture
+def init(folder: Path, syndicate: Callable[..., Result]) -> Callable[[], Settings]:
+    """Runs `syndicate init` there; gives what the file then says."""
+
+    def run() -> Settings:
+        assert syndicate("init", folder).exit_code == 0
+        return load(folder)
+
+    return run
 
 
-def test_what_init_writes_says_what_jekyll_says(folder: Path) -> None:
+def test_what_init_writes_says_what_jekyll_says(folder: Path, init: Callable[[], Settings]) -> None:
     (folder / "_config.yml").write_text(
         "title: 澜江财经\ndescription: 每天\nurl: https://finance.example\n"
         "timezone: Asia/Shanghai\nlang: zh-CN\n"
     )
     before = load(folder)
-    after = init(folder)
+    after = init()
     assert after.site == before.site
     assert after.mail.sender == '"澜江财经" <news@finance.example>'
     assert after.cadences == before.cadences
@@ -408,22 +416,22 @@ def test_any_text_is_a_toml_string(title: str) -> None:
 @pytest.mark.parametrize(
     "title", ['Say "hi", \\all\\', "$site {of} [mine]", "one\n  two\ttabs", "O. & C.", "<b>"]
 )
-def test_init_copes_with_any_title(folder: Path, title: str) -> None:
+def test_init_copes_with_any_title(folder: Path, init: Callable[[], Settings], title: str) -> None:
     (folder / "_config.yml").write_text(f"title: {_toml_string(title)}\nurl: https://a.example\n")
-    after = init(folder)
+    after = init()
     assert after.site.title == " ".join(title.split())
     assert after.mail.sender.endswith("<news@a.example>")
 
 
 @pytest.mark.parametrize("url", ["http://localhost:4000", "http://127.0.0.1", "http://a.local"])
-def test_init_copes_with_a_host_that_has_no_mail(folder: Path, url: str) -> None:
+def test_init_copes_with_a_host_that_has_no_mail(
+    folder: Path, init: Callable[[], Settings], url: str
+) -> None:
     (folder / "_config.yml").write_text(f"title: T\nurl: {url}\n")
-    assert init(folder).mail.sender.endswith("<news@localhost.localdomain>")
+    assert init().mail.sender.endswith("<news@localhost.localdomain>")
 
 
-def test_init_never_overwrites(folder: Path) -> None:
+def test_init_never_overwrites(folder: Path, syndicate: Callable[..., Result]) -> None:
     write(folder, "# mine\n")
-    with pytest.raises(SystemExit) as ended:
-        main(["init", str(folder)], standalone_mode=False)
-    assert ended.value.code == 2
+    assert syndicate("init", folder).exit_code == 2
     assert (folder / FILE_NAME).read_text() == "# mine\n"

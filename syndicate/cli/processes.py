@@ -215,6 +215,7 @@ def until_signal() -> Iterator[threading.Event]:
 def web(folder: Path) -> None:
     """Serve the feeds and pages; `up` runs this beside the workers."""
     configure_logging()
+    claim_port(load(folder))
     with service(folder) as app:
         settings = app.settings.web
         # No access log: its lines would hold the tokens of links.

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from syndicate.chrome import chrome
 from syndicate.digests import slots
 from syndicate.digests.body import begins_with_image, is_empty, mail_body
-from syndicate.digests.chrome import chrome
 from syndicate.digests.inline import inline_element
 from syndicate.digests.model import Step
 from syndicate.digests.templates import (

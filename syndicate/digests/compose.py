@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from syndicate.chrome import chrome
 from syndicate.digests import slots
 from syndicate.digests.blocks import block
-from syndicate.digests.chrome import chrome
 from syndicate.digests.fit import Plan, fit
 from syndicate.digests.lines import cut
 from syndicate.digests.model import Composed, Masthead, Step

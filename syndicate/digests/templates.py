@@ -4,36 +4,28 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jinja2
 
-import syndicate
-from syndicate.digests.chrome import Chrome, chrome
+from syndicate.chrome import Chrome, chrome
 from syndicate.digests.inline import inline_template
 from syndicate.digests.lines import underlined, wrap
 from syndicate.errors import TemplateError
+from syndicate.resources import templates_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-#: The folder of the digest's templates, below `folder()`.
+#: The folder of the digest's templates, below `templates/`.
 DIGEST = "email/digest"
-
-
-def folder() -> Path:
-    """The folder `templates/`: in the package when installed, beside it in a checkout."""
-    package = Path(syndicate.__file__).parent
-    installed = package / "templates"
-    return installed if installed.is_dir() else package.parent / "templates"
 
 
 class _Inlining(jinja2.FileSystemLoader):
     """Loads HTML templates with the style sheet already inlined."""
 
     def __init__(self, css: str) -> None:
-        super().__init__(folder())
+        super().__init__(templates_folder())
         self.css = css
 
     def get_source(
@@ -56,7 +48,7 @@ def html_environment(language: str) -> jinja2.Environment:
 def text_environment(language: str) -> jinja2.Environment:
     """Renders subjects and text bodies in a language; nothing is escaped."""
     environment = _environment(
-        jinja2.FileSystemLoader(folder()), chrome(language), autoescape=False
+        jinja2.FileSystemLoader(templates_folder()), chrome(language), autoescape=False
     )
     environment.filters.update(wrap=wrap, underlined=underlined)
     return environment

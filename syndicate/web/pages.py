@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import jinja2
 from starlette.responses import HTMLResponse, PlainTextResponse
 
-from syndicate.digests.chrome import chrome
-from syndicate.digests.templates import folder
+from syndicate.chrome import chrome
+from syndicate.resources import templates_folder
 
 if TYPE_CHECKING:
-    from syndicate.digests.chrome import Chrome
+    from syndicate.chrome import Chrome
     from syndicate.settings import Settings
 
 #: Pages run nothing, load nothing but what is theirs, and stand in nobody's frame.
@@ -35,7 +35,7 @@ class Pages:
         self.words: Chrome = chrome(settings.site.language)
         self._settings = settings
         self._environment = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(folder() / "web"),
+            loader=jinja2.FileSystemLoader(templates_folder() / "web"),
             autoescape=True,
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,

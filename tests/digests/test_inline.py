@@ -10,8 +10,9 @@ import lxml.html
 import pytest
 
 from syndicate.digests.inline import inline_element, inline_template
-from syndicate.digests.templates import DIGEST, folder
+from syndicate.digests.templates import DIGEST
 from syndicate.errors import TemplateError
+from syndicate.resources import templates_folder
 
 CSS = ".a { color: #111111; } p { margin: 0 !important; } td { width: 28px; }"
 
@@ -65,7 +66,7 @@ def test_nothing_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_our_style_sheets_import_nothing() -> None:
     for name in ("style.css", "prose.css", "media.css"):
-        css = (folder() / DIGEST / name).read_text(encoding="utf-8")
+        css = (templates_folder() / DIGEST / name).read_text(encoding="utf-8")
         assert "@import" not in css
         assert "url(" not in css
 

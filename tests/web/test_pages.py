@@ -12,15 +12,15 @@ import pytest
 from jinja2.ext import extract_from_ast
 
 import syndicate
-from syndicate.digests.chrome import chrome
-from syndicate.digests.templates import folder
+from syndicate.chrome import chrome
+from syndicate.resources import templates_folder
 from syndicate.settings import load
 from syndicate.web.pages import Pages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-TEMPLATES = sorted(folder().rglob("*.*"))
+TEMPLATES = sorted(templates_folder().rglob("*.*"))
 #: How the program says something in the reader's language.
 SPEAKING = {"gettext", "ngettext", "say", "count"}
 
@@ -107,7 +107,7 @@ def test_every_page_is_there_in_chinese(name: str, tmp_path: Path) -> None:
 
 def palette(scheme: str) -> dict[str, str]:
     """The colours that the style sheet gives to `light` or `dark`."""
-    css = (folder() / "web" / "base.html").read_text(encoding="utf-8")
+    css = (templates_folder() / "web" / "base.html").read_text(encoding="utf-8")
     light, dark = re.findall(r":root \{([^}]*)\}", css)
     found = dict(re.findall(r"--(\w+): (#[0-9a-f]{3,6})", light))
     return found | dict(re.findall(r"--(\w+): (#[0-9a-f]{3,6})", dark if scheme == "dark" else ""))
