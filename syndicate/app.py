@@ -28,7 +28,13 @@ from syndicate.delivery.store import Ledger
 from syndicate.digests.message import MessageTemplate
 from syndicate.digests.model import Edition
 from syndicate.digests.store import MOST_POSTS, EditionStore
-from syndicate.errors import MessageError, NotFoundError, StoreError, SyndicateError
+from syndicate.errors import (
+    MessageError,
+    NotFoundError,
+    PublishError,
+    StoreError,
+    SyndicateError,
+)
 from syndicate.feeds.publisher import Publisher
 from syndicate.feeds.store import FeedStore
 from syndicate.posts.ingest import Sync, reading_version
@@ -40,6 +46,7 @@ from syndicate.schedules.model import Verdict, due
 from syndicate.schedules.store import ScheduleStore
 from syndicate.settings import OUTBOX
 from syndicate.store import client, embedded
+from syndicate.store.keys import INDEX
 from syndicate.subscribers.model import Digest, Status, parse_address
 from syndicate.subscribers.store import SubscriberStore
 from syndicate.subscribers.tokens import Claim, Purpose, verify
@@ -96,9 +103,7 @@ class App:
         self.ledger = Ledger(store)
         self.key = settings.signing_key()
         self.postmaster = Postmaster(settings, self.key)
-        self._publisher = Publisher(
-            settings, self.feeds, self.posts, self.postmaster.category_title
-        )
+        self.publisher = Publisher(settings, self.feeds, self.posts, self.postmaster.category_title)
         self._sender = Sender(
             self.ledger, self.subscribers.addresses, self.connect, settings.delivery, clock
         )
@@ -148,29 +153,41 @@ class App:
     def publish(self, progress: Progress = lambda _done, _all: None) -> list[Published]:
         """Write every feed that changed; returns what was written.
 
+        A feed whose documents would break their standards stays as it was, and dirty; the others
+        don't wait for it.
+
         Raises:
             BusyError: another process is publishing; it sees to all that is there now.
             SettingsError: the output folder can't be written.
         """
-        written = []
+        written: list[Published] = []
+        kept: dict[str, int] = {}
         with self.store.lock("publish") as renew:
-            while dirty := self.feeds.dirty():
+            while dirty := {n: s for n, s in self.feeds.dirty().items() if kept.get(n) != s}:
                 for done, (name, sequence) in enumerate(sorted(dirty.items()), 1):
                     renew()
-                    written.append(self._publisher.publish(name, sequence))
+                    try:
+                        if name == INDEX:
+                            self.publisher.publish_index(sequence)
+                        else:
+                            written.append(self.publisher.publish(name, sequence))
+                    except PublishError as error:
+                        kept[name] = sequence
+                        _log.error("feed kept as it was", feed=name, reason=str(error))  # noqa: TRY400 - the reason is one line, no bug of ours
                     progress(done, len(dirty))
         _log.info("publish", feeds=len(written), changed=sum(len(p.changed) for p in written))
         return written
 
     def republish(self) -> None:
         """Have every feed built anew at the next `publish`."""
-        self.feeds.mark_dirty(self.posts.categories())
+        self.feeds.mark_dirty([INDEX, *self.posts.categories()])
 
     def _feeds_version(self) -> str:
         """Changes with everything but posts that a feed is made of."""
         parts = [self.settings.site, self.settings.feeds, self.settings.web]
         parts += self.settings.categories
-        return "\n".join((__version__, *(part.model_dump_json() for part in parts)))
+        texts = (part.model_dump_json() for part in parts)
+        return "\n".join((__version__, self.settings.mail.relay, *texts))
 
     # Digests
 

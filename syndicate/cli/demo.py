@@ -20,7 +20,6 @@ from syndicate.errors import DeliveryError, SettingsError, SyndicateError
 from syndicate.settings import ENV_PREFIX, OUTBOX, load
 from syndicate.store.keys import WHOLE_SITE
 from syndicate.subscribers.model import Digest, Status
-from syndicate.web.site import listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -181,7 +180,7 @@ def _subscribe_readers(app: App) -> None:
 
 def _print_results(app: App, mailings: list[Mailing], work: Path) -> None:
     state, web = app.settings.state_folder, app.settings.web.url
-    feeds = list(listed(app))
+    feeds = app.publisher.listed()
     rows = [(feed.title, f"{feed.base}rss.xml") for feed in feeds[:_ROWS]]
     if len(feeds) > _ROWS:
         rows.append((f"and {len(feeds) - _ROWS} more", f"{web}/"))

@@ -70,6 +70,8 @@ class Feed:
     #: What category names are names in, the same in every feed of a site: RSS calls it `domain`,
     #: Atom `scheme`. Absolute, or empty: not said.
     scheme: str = ""
+    #: The style sheet for people who open a document in a browser: absolute, or empty for none.
+    style: str = ""
     #: Of an archive, the live document's base; empty for the live document itself.
     current: str = ""
     #: The bases of the archives before and after this document; empty where there is none.

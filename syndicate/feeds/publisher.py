@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from syndicate.errors import NotFoundError
-from syndicate.feeds import places
-from syndicate.feeds.files import move_away
+from syndicate.feeds import opml, places
+from syndicate.feeds.files import move_away, write_if_changed
 from syndicate.feeds.model import Feed
+from syndicate.feeds.opml import Listed
+from syndicate.feeds.pages import INDEX_PAGE, PAGE, SEARCH, STYLE, FeedPages
 from syndicate.feeds.publish import Document, Published, publish
 from syndicate.posts.store import newest_first
-from syndicate.store.keys import WHOLE_SITE
+from syndicate.store.keys import INDEX, WHOLE_SITE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -61,6 +63,36 @@ class Publisher:
         self._feeds = feeds
         self._posts = posts
         self._title_of = title_of
+        self._pages = FeedPages(settings)
+
+    def listed(self) -> list[Listed]:
+        """Every feed of the site: the whole of it first, then categories by their titles."""
+        site, web = self._settings.site, self._settings.web.url
+        whole = Listed(site.title, site.description, places.site_base(web))
+        rows = []
+        for name, category in self._posts.categories().items():
+            if name != WHOLE_SITE:
+                about = self._settings.category_text(name).description
+                base = places.category_base(web, category.slug)
+                rows.append(Listed(self._title_of(name, category), about, base))
+        return [whole, *sorted(rows, key=lambda row: (row.title.casefold(), row.base))]
+
+    def publish_index(self, sequence: int) -> None:
+        """Write what names every feed: its time grows with the categories, so only for a new one.
+
+        Raises:
+            SettingsError: the output folder can't be written.
+        """
+        site, output = self._settings.site, self._settings.output
+        feeds = self.listed()
+        for name, data in (
+            (opml.FILE_NAME, opml.opml(site.title, site.language, feeds)),
+            (INDEX_PAGE, self._pages.index(feeds[0], feeds[1:])),
+            (STYLE, self._pages.asset(STYLE)),
+            (SEARCH, self._pages.asset(SEARCH)),
+        ):
+            write_if_changed(output / name, data, root=output)
+        self._feeds.mark_clean(INDEX, sequence)
 
     def publish(self, name: str, sequence: int) -> Published:
         """Bring the documents of a feed that was dirty at `sequence` up to what its log holds.
@@ -119,7 +151,7 @@ class Publisher:
         posts = [post for _, post in self._feeds.live(name)]
         previous = self._archive_base(name, place, sealed)
         feed = self._feed(category, place.base, posts, previous=previous)
-        return publish(feed, place.folder)
+        return self._write(feed, place.folder)
 
     def _archive(
         self, category: Category, place: _Place, number: int, name: str, posts: Sequence[int]
@@ -133,7 +165,13 @@ class Publisher:
             # Until that one is sealed its address leads to the live document, which goes on there.
             following=place.base + places.archive_name(number + 1),
         )
-        return publish(feed, place.folder / name)
+        return self._write(feed, place.folder / name)
+
+    def _write(self, feed: Feed, folder: Path) -> Published:
+        """A feed's documents, and behind them the page that leads to them."""
+        published = publish(feed, folder)
+        write_if_changed(folder / PAGE, self._pages.page(feed), root=folder)
+        return published
 
     def _archive_base(self, feed: str, place: _Place, number: int) -> str:
         if number < 1:
@@ -157,10 +195,13 @@ class Publisher:
             title=title,
             description=text.description or site.description or title,
             language=site.language,
-            page=f"{site.url}/",
+            page=f"{site.url}/"
+            if category.name == WHOLE_SITE
+            else neighbours.get("current") or base,
             base=base,
             posts=newest_first(self._posts.get(posts)),
             since=category.since,
             scheme=places.categories_base(self._settings.web.url),
+            style=places.site_base(self._settings.web.url) + STYLE,
             **neighbours,
         )

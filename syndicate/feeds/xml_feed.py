@@ -28,7 +28,7 @@ def rss(feed: Feed, hub: str | None) -> bytes:
             # An item's description is HTML, unlike Atom's summary, which says what it is.
             entry.description(escape(post.summary, quote=False), isSummary=True)
         document.add_entry(entry)
-    return bytes(document.rss_str(pretty=True))
+    return _styled(document.rss_str(pretty=True), feed.style)
 
 
 def atom(feed: Feed, hub: str | None) -> bytes:
@@ -44,7 +44,16 @@ def atom(feed: Feed, hub: str | None) -> bytes:
         if post.summary:
             entry.summary(post.summary, type="text")
         document.add_entry(entry)
-    return bytes(document.atom_str(pretty=True))
+    return _styled(document.atom_str(pretty=True), feed.style)
+
+
+def _styled(document: bytes, style: str) -> bytes:
+    """The document with a CSS style sheet (xml-stylesheet); XSLT is on its way out of browsers."""
+    if not style:
+        return document
+    declaration, _, rest = document.partition(b"\n")
+    line = f'<?xml-stylesheet href="{escape(style)}" type="text/css"?>'
+    return b"\n".join((declaration, line.encode(), rest))
 
 
 def _document(feed: Feed, kind: Format, hub: str | None) -> MendedFeed:

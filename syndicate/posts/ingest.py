@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from syndicate import __version__
@@ -15,7 +15,7 @@ from syndicate.settings import Vanished
 from syndicate.store.keys import WHOLE_SITE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from syndicate.posts.jekyll import SiteConfig
@@ -99,6 +99,7 @@ class Sync:
             progress(start + len(batch), len(changed))
         gone = sorted(before.keys() - present.keys())
         run.lose(gone)
+        run.have_a_feed()
         self._posts.mark_imported(now)
         return Report(
             found=len(present),
@@ -149,6 +150,11 @@ class _Run:
         ids = iter(self._posts.reserve(sum(post.source not in known for post in welcome)))
         self._posts.put([self._arrival(p, known, ids, fingerprints[p.source]) for p in welcome])
 
+    def have_a_feed(self) -> None:
+        """A site without posts has a feed all the same, for readers who came early."""
+        if WHOLE_SITE not in self._categories:
+            self._posts.add_categories([self._new_category(WHOLE_SITE, self._now, frozenset())])
+
     def lose(self, sources: Sequence[str]) -> None:
         """Their files are gone: the settings say what that means."""
         if self._settings.posts.vanished is Vanished.WITHDRAW:
@@ -193,21 +199,23 @@ class _Run:
 
     def _remember_categories(self, posts: Sequence[Post]) -> None:
         """Give every name seen for the first time its slug and its feed's id, for ever."""
-        authority = self._settings.site.authority
         taken = {category.slug for category in self._categories.values()}
         fresh: dict[str, Category] = {}
         for post in posts:
             for name in (WHOLE_SITE, *sorted(post.categories)):
                 if name in self._categories:
                     continue
-                slug = distinct_slug(name, taken) if name else ""
+                category = self._new_category(name, post.published, taken)
                 hint = category_title_hint(post, self._settings.site.language) if name else None
-                day = post.published.astimezone(self._settings.site.zone).date()
-                feed_id = tag_uri(authority, day, f"category/{name}" if name else "site")
-                category = Category(name, slug, hint or "", feed_id, post.published)
-                fresh[name] = self._categories[name] = category
-                taken.add(slug)
+                fresh[name] = self._categories[name] = replace(category, title=hint or "")
+                taken.add(category.slug)
         self._posts.add_categories(fresh.values())
+
+    def _new_category(self, name: str, since: datetime, taken: Collection[str]) -> Category:
+        site = self._settings.site
+        what = f"category/{name}" if name else "site"
+        feed_id = tag_uri(site.authority, since.astimezone(site.zone).date(), what)
+        return Category(name, distinct_slug(name, taken) if name else "", "", feed_id, since)
 
 
 def _broken(reading: Reading) -> bool:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
 from syndicate.posts.model import Post
-from syndicate.store.keys import WHOLE_SITE
+from syndicate.store.keys import INDEX, WHOLE_SITE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -187,8 +187,16 @@ class PostStore:
 
     def add_categories(self, new: Iterable[Category]) -> None:
         """Remember categories; one that is known keeps what it has."""
+        fresh = list(new)
+        if not fresh:
+            return
+        sequence = self._store.text.incr(self._store.keys.post_seq)
         pipe = self._store.text.pipeline()
-        for category in new:
+        pipe.zadd(
+            self._store.keys.dirty,
+            dict.fromkeys([INDEX, *(category.name for category in fresh)], sequence),
+        )
+        for category in fresh:
             record = {
                 "slug": category.slug,
                 "title": category.title,

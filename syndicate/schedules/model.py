@@ -50,10 +50,9 @@ def next_slot(cron: str, zone: ZoneInfo, after: datetime) -> datetime:
 
 def latest_slot(cron: str, zone: ZoneInfo, now: datetime) -> datetime:
     """The last moment of a cadence that isn't after `now`."""
-    # CronSim's backward search begins before its start; a second later makes `now` itself count.
-    start = _wall(now, zone) + timedelta(seconds=1)
-    latest = _moment(next(CronSim(cron, start, reverse=True)), zone)
-    # Where the clock has just been set back, it has shown later times than it does now.
+    latest = _moment(next(CronSim(cron, _wall(now, zone), reverse=True)), zone)
+    # CronSim's backward search begins before its start: `now` itself is still to come. And where
+    # the clock has just been set back, it has shown later times than it does now.
     while (following := next_slot(cron, zone, latest)) <= now:
         latest = following
     return latest

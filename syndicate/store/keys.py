@@ -27,8 +27,8 @@ revisions:FEED                          hash    number of an archive → how oft
                                                 where that is more than once
 changed:FEED                            zset    id by its place in the log: corrected or taken out
                                                 since the feed was written
-dirty                                   zset    feed to be rebuilt (a category, or empty: the
-                                                site) by the sequence of its last change
+dirty                                   zset    feed to be rebuilt (a category, or empty: the site,
+                                                or NUL: the list of feeds) by the sequence of its last change
 feeds:version                           string  of settings and program that feeds were made by
 pending:CADENCE                         set     categories with posts waiting for that cadence
 pending:CADENCE:CATEGORY                zset    id by ingest sequence: the next edition
@@ -69,6 +69,8 @@ from dataclasses import dataclass
 SCHEMA = 1
 #: Stands for the whole site among the feeds and categories: no category's name is empty.
 WHOLE_SITE = ""
+#: Stands for the list of all feeds in `dirty`: no category's name holds a control character.
+INDEX = "\x00"
 
 
 @dataclass(frozen=True, slots=True)

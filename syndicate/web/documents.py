@@ -17,6 +17,7 @@ from anyio import to_thread
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, Response
 
+from syndicate.feeds import opml, pages
 from syndicate.feeds.files import MOVED
 from syndicate.feeds.model import FRESH_FOR, Format
 
@@ -29,12 +30,21 @@ if TYPE_CHECKING:
 #: Shared caches may hand out an old copy for ten minutes while they fetch the new one, and for a
 #: day while we are down: a reader would rather have yesterday's feed than an error.
 _CACHE_CONTROL = f"public, max-age={FRESH_FOR}, stale-while-revalidate=600, stale-if-error=86400"
-#: A feed opened in a browser runs nothing, loads nothing and stands in nobody's frame.
-_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+#: What a browser opens runs no script but ours, loads nothing from elsewhere and stands in nobody's
+#: frame.
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'"
+)
 _METHODS = ("GET", "HEAD")
 #: A document of an archive, below the folder of its feed.
-_ARCHIVE = re.compile(r"(?P<feed>.*)/archive/[0-9]{1,9}(?:-[0-9]{1,9})?/(?P<document>[^/]+)")
-_NAMES = frozenset(Format)
+_ARCHIVE = re.compile(r"(?P<feed>.*)/archive/[0-9]{1,9}(?:-[0-9]{1,9})?/(?P<document>[^/]*)")
+#: All that is served, by its name: what lies beside it is nobody's business.
+_TYPES = {
+    **{kind.value: kind.media_type for kind in Format},
+    **pages.MEDIA_TYPES,
+    opml.FILE_NAME: opml.MEDIA_TYPE,
+}
 #: 128 bits: two contents never share a tag.
 _TAG_DIGITS = 32
 #: An entity-tag's opaque part, RFC 9110 §8.8.3. What `W/` stands before it or not, weak
@@ -111,7 +121,7 @@ class Documents:
         modified = min(version.modified, self._now())
         return {
             **_always(version),
-            "Content-Type": f"{Format(path.name).media_type}; charset=utf-8",
+            "Content-Type": f"{_TYPES[path.name]}; charset=utf-8",
             "Content-Length": str(version.size),
             "Last-Modified": formatdate(modified, usegmt=True),
             "Content-Security-Policy": _POLICY,
@@ -120,7 +130,7 @@ class Documents:
 
 
 def locate(root: Path, url_path: str) -> Path:
-    """The document that a decoded URL path names; no other file is ever served.
+    """The document that a decoded URL path names, a folder's page for the folder; nothing else.
 
     A path goes down only: no segment is empty or begins with a dot. What a link inside `root`
     points to, the operator wanted there.
@@ -129,7 +139,8 @@ def locate(root: Path, url_path: str) -> Path:
         FileNotFoundError: it names none.
     """
     *folders, name = url_path.removeprefix("/").split("/")
-    if name not in _NAMES or any(not part or part.startswith(".") for part in folders):
+    name = name or pages.PAGE
+    if name not in _TYPES or any(not part or part.startswith(".") for part in folders):
         raise FileNotFoundError(url_path)
     return root.joinpath(*folders, name)
 
@@ -141,7 +152,7 @@ def redirect(root: Path, url_path: str) -> Response | None:
     one; until then that address leads to the live document.
     """
     match = _ARCHIVE.fullmatch(url_path)
-    if not match or match["document"] not in _NAMES:
+    if not match or (match["document"] or pages.PAGE) not in _TYPES:
         return None
     try:
         folder = locate(root, url_path).parent

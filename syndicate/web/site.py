@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
@@ -11,19 +10,14 @@ from starlette.routing import Mount, Route
 
 from syndicate.digests import slots
 from syndicate.errors import MessageError, NotFoundError
-from syndicate.feeds import places
-from syndicate.feeds.model import Format
 from syndicate.settings import OUTBOX
 from syndicate.store.client import AWAY
-from syndicate.store.keys import WHOLE_SITE
 from syndicate.web.documents import Documents
 from syndicate.web.outbox import Outbox
 from syndicate.web.pages import Pages, framed
 from syndicate.web.unsubscribe import Unsubscribe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from starlette.requests import Request
 
     from syndicate.app import App
@@ -32,22 +26,10 @@ if TYPE_CHECKING:
 _RETRY_AFTER = "30"
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A feed as the index names it."""
-
-    title: str
-    base: str
-
-
 def make_site(app: App) -> Starlette:
     """The ASGI app of one site."""
     pages = Pages(app.settings)
     unsubscribe, captured = Unsubscribe(app, pages), Outbox(app, pages)
-
-    def index(_request: Request) -> Response:
-        feeds = list(listed(app))
-        return pages.page("index", feeds=feeds, formats=list(Format), outbox=has_outbox)
 
     def edition(request: Request) -> Response:
         try:
@@ -75,7 +57,6 @@ def make_site(app: App) -> Starlette:
 
     has_outbox = app.settings.mail.relay == OUTBOX
     routes = [
-        Route("/", index),
         Route("/editions/{edition:int}", edition),
         Route("/help", help_page),
         Route("/healthz", healthy),
@@ -90,16 +71,3 @@ def make_site(app: App) -> Starlette:
         ]
     # Feeds need no Redis and go on.
     return Starlette(routes=routes, exception_handlers=dict.fromkeys(AWAY, unavailable))
-
-
-def listed(app: App) -> Iterable[Listed]:
-    """Every feed of the site: the whole of it first, then categories by their titles."""
-    web, site = app.settings.web.url, app.settings.site
-    rows = []
-    for category in app.posts.categories().values():
-        if category.name == WHOLE_SITE:
-            yield Listed(site.title, places.site_base(web))
-        else:
-            title = app.postmaster.category_title(category.name, category)
-            rows.append(Listed(title, places.category_base(web, category.slug)))
-    yield from sorted(rows, key=lambda row: row.title)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from syndicate.posts.read import Reader
+from syndicate.store.keys import INDEX
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -317,16 +318,28 @@ def test_the_same_posts_give_the_same_bytes_at_any_time(
     published = imported.publish()
     assert sum(len(one.changed) for one in published) == 0
     assert {path: path.read_bytes() for path in (site / "public").rglob("*.*")} == before
-    assert len(before) == 9
+    documents = [path for path in before if path.name in ("rss.xml", "atom.xml", "feed.json")]
+    assert len(documents) == 9
 
 
 def test_a_thousand_posts_dirty_a_category_once(
     imported: App, write_post: Callable[..., Path]
 ) -> None:
+    imported.publish()
     for number in range(30):
         write_post(f"post-{number}", "tech")
     imported.sync()
+    assert sorted(imported.feeds.dirty()) == ["", INDEX, "tech"]
+    imported.publish()
+    write_post("one-more", "tech")
+    imported.sync()
     assert sorted(imported.feeds.dirty()) == ["", "tech"]
+
+
+def test_a_site_without_posts_has_a_feed(imported: App, site: Path) -> None:
+    imported.publish()
+    for name in ("rss.xml", "atom.xml", "feed.json", "index.html", "feeds.html", "feeds.opml"):
+        assert (site / "public" / name).exists()
 
 
 def test_a_feed_that_changes_while_it_is_written_stays_dirty(

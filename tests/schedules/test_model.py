@@ -24,9 +24,22 @@ zones = st.sampled_from(
         *("America/Havana", "Antarctica/Troll", "Asia/Gaza"),
     )
 ).map(ZoneInfo)
-#: 2005 to 2035, to the microsecond.
-moments = st.integers(0, 30 * 365 * 86_400_000_000).map(
-    lambda passed: datetime(2005, 1, 1, tzinfo=UTC) + timedelta(microseconds=passed)
+#: Moments at which some of them did.
+CHANGES = [
+    *("2026-03-29T01:00", "2026-10-25T01:00", "2026-03-08T07:00", "2026-11-01T06:00"),
+    *("2026-04-04T15:00", "2026-10-03T15:30", "2018-02-18T02:00", "2018-11-04T03:00"),
+    *("2011-12-30T10:00", "2026-03-15T02:00", "2026-11-01T05:00"),
+]
+#: 2005 to 2035, to the microsecond, and often near a change.
+moments = st.one_of(
+    st.integers(0, 30 * 365 * 86_400_000_000).map(
+        lambda passed: datetime(2005, 1, 1, tzinfo=UTC) + timedelta(microseconds=passed)
+    ),
+    st.builds(
+        lambda change, seconds: utc(change) + timedelta(seconds=seconds),
+        st.sampled_from(CHANGES),
+        st.integers(-4 * 3600, 4 * 3600),
+    ),
 )
 minutes = st.one_of(st.integers(0, 59).map(str), st.sampled_from(["*", "*/20", "0,30", "5-7"]))
 hours = st.one_of(st.integers(0, 23).map(str), st.sampled_from(["*", "*/2", "1,2", "0-3"]))
@@ -90,6 +103,12 @@ def test_every_local_time_runs_once_also_when_the_clock_is_set(
     cron: str, zone: ZoneInfo, after: str, before: str, expected: list[str]
 ) -> None:
     assert slots(cron, zone, after, before) == expected
+
+
+def test_a_slot_that_the_clock_was_set_back_over_has_been() -> None:
+    half_past_two = utc("2026-10-25T00:30")
+    for now in ("2026-10-25T00:45", "2026-10-25T01:00", "2026-10-25T01:29", "2026-10-25T01:45"):
+        assert latest_slot(NIGHTLY, BERLIN, utc(now)) == half_past_two
 
 
 @given(crons, zones, moments)

@@ -1,0 +1,80 @@
+"""The pages and the list beside the feeds: for people, light, and the same at any time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree, html
+
+from syndicate.feeds.model import Format
+from syndicate.feeds.opml import Listed, opml
+from syndicate.feeds.pages import FeedPages
+from syndicate.settings import load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from syndicate.feeds.model import Feed
+    from syndicate.posts.model import Post
+
+#: Bytes: what the list of two thousand feeds may weigh.
+LIGHT = 150_000
+
+
+def listed(count: int) -> list[Listed]:
+    """Names as long as real ones."""
+    return [
+        Listed(f"anxinguojizhengquan {n}", "", f"http://127.0.0.1:8000/categories/anxinguo-{n}/")
+        for n in range(count)
+    ]
+
+
+def test_a_page_names_its_posts_and_its_feeds(
+    site: Path, make_post: Callable[..., Post], make_feed: Callable[..., Feed]
+) -> None:
+    feed = make_feed(make_post(1), make_post(2, title="<b>&", summary="<script>"))
+    page = html.fromstring(FeedPages(load(site)).page(feed))
+    assert page.xpath("//h3/a/@href") == [post.url for post in feed.posts]
+    assert page.xpath("//h3/a/text()") == [post.title for post in feed.posts]
+    assert not page.xpath("//script")
+    alternates = page.xpath("//head/link[@rel='alternate']")
+    assert [(one.get("type"), one.get("href")) for one in alternates] == [
+        (kind.media_type, feed.url(kind)) for kind in Format
+    ]
+
+
+def test_an_archives_page_leads_to_the_older_and_the_newest(
+    site: Path, make_post: Callable[..., Post], make_feed: Callable[..., Feed]
+) -> None:
+    live = "https://feeds.example.com/"
+    feed = make_feed(make_post(), current=live, previous=f"{live}archive/1/")
+    page = html.fromstring(FeedPages(load(site)).page(feed))
+    assert live in page.xpath("//p[@class='links']/a/@href")
+    assert f"{live}archive/1/" in page.xpath("//a[@rel='prev']/@href")
+    # Who subscribes there subscribes to the live document.
+    assert page.xpath("//head/link[@rel='alternate']/@href")[0] == f"{live}rss.xml"
+
+
+def test_the_list_of_two_thousand_feeds_is_light_and_complete(site: Path) -> None:
+    whole, *rest = listed(2001)
+    index = FeedPages(load(site)).index(whole, rest)
+    assert len(index) <= LIGHT
+    page = html.fromstring(index)
+    assert len(page.xpath("//ul[@class='all']/li/a")) == 2000
+    # Without its script the search isn't offered, and the whole list is there.
+    assert page.xpath("//label[@class='search']/@hidden") == [""]
+    assert len(page.xpath("//script/@src")) == 1
+
+
+@given(st.lists(st.text(max_size=20), max_size=5))
+def test_any_title_makes_a_list_that_readers_can_import(titles: list[str]) -> None:
+    feeds = [Listed(title, title, f"https://f.example/{n}/") for n, title in enumerate(titles)]
+    data = opml("A & B", "en", feeds)
+    outlines = etree.fromstring(data).findall("body/outline")
+    assert [outline.get("xmlUrl") for outline in outlines] == [
+        f"{feed.base}atom.xml" for feed in feeds
+    ]
+    assert data == opml("A & B", "en", feeds)
