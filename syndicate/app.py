@@ -80,10 +80,14 @@ def wall_clock() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Dispatch:
-    """Work that a sweep found lying about: mailings to plan, and (mailing, chunk) to deliver."""
+    """Work that a sweep found lying about: mailings to plan, and (mailing, chunk) to deliver.
+
+    `hub` says whether the hub has something to hear.
+    """
 
     plan: list[int] = field(default_factory=list)
     deliver: list[tuple[int, int]] = field(default_factory=list)
+    hub: bool = False
 
 
 class App:
@@ -173,10 +177,19 @@ class App:
                             written.append(self.publisher.publish(name, sequence))
                     except PublishError as error:
                         kept[name] = sequence
-                        _log.error("feed kept as it was", feed=name, reason=str(error))  # noqa: TRY400 - the reason is one line, no bug of ours
+                        _log.error("feed kept as it was", feed=name, reason=str(error))
                     progress(done, len(dirty))
         _log.info("publish", feeds=len(written), changed=sum(len(p.changed) for p in written))
         return written
+
+    def tell_hub(self) -> None:
+        """Tell the WebSub hub of every document that it hasn't heard of.
+
+        Raises:
+            HubError: it didn't take it; the next sweep tries again.
+        """
+        while told := self.publisher.tell_hub():
+            _log.info("hub", told=told)
 
     def republish(self) -> None:
         """Have every feed built anew at the next `publish`."""
@@ -333,7 +346,7 @@ class App:
 
     def sweep(self) -> Dispatch:
         """The work that nobody holds: what a lost task or a dead worker left."""
-        work = Dispatch()
+        work = Dispatch(hub=bool(self.feeds.topics()))
         for edition in self.editions.without_mailing():
             self.order(edition)
         for mailing in self.ledger.active():

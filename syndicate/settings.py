@@ -179,6 +179,15 @@ class Feeds(_Section):
     output: Path = Path("public")
     #: Posts in a live document at the most; archives hold half as many each.
     size: int = Field(default=50, ge=1, le=1000)
+    #: A WebSub hub that is told of every change, such as `https://hub.example/`; empty for none.
+    hub: str = ""
+
+    @field_validator("hub")
+    @classmethod
+    def _check_hub(cls, value: str) -> str:
+        if value and not urlsplit(value).scheme.startswith("http"):
+            raise ValueError("must be the absolute http(s) URL of a hub, or empty")
+        return value
 
 
 class Web(_Section):

@@ -75,6 +75,7 @@ def celery_config(settings: Settings) -> dict[str, Any]:
         "task_routes": {
             "syndicate.sync": {"queue": "ingest"},
             "syndicate.publish": {"queue": "publish"},
+            "syndicate.tell_hub": {"queue": "publish"},
             "syndicate.tick": {"queue": "digest"},
             "syndicate.plan": {"queue": "digest"},
             "syndicate.sweep": {"queue": "digest"},
@@ -148,6 +149,13 @@ def sync(announce: bool | None = None) -> None:
 def publish() -> None:
     """Write the feeds that changed."""
     current().publish()
+    tell_hub.delay()
+
+
+@task
+def tell_hub() -> None:
+    """Tell the WebSub hub, if there is one, what changed."""
+    current().tell_hub()
 
 
 @task
@@ -174,6 +182,8 @@ def deliver(mailing: int, chunk: int) -> None:
 def sweep() -> None:
     """Hand out the work that nobody holds."""
     work = current().sweep()
+    if work.hub:
+        tell_hub.delay()
     for mailing in work.plan:
         plan.delay(mailing)
     for mailing, chunk in work.deliver:

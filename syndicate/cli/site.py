@@ -18,7 +18,7 @@ from syndicate.cli.common import (
     service,
     site_option,
 )
-from syndicate.errors import AddressError, SettingsError
+from syndicate.errors import AddressError, HubError, SettingsError
 from syndicate.settings import FILE_NAME, Vanished, load
 from syndicate.subscribers.model import parse_address
 
@@ -45,7 +45,8 @@ vanished = "keep"                      # a file that is gone: "keep" its post, o
 
 [feeds]
 output = "public"                      # feeds are written here; serve it, or let syndicate do it
-size = 50                              # posts in a feed
+size = 50                              # posts in a feed; what is older stands in archives
+hub = ""                               # a WebSub hub that is told of changes
 
 [web]
 host = "127.0.0.1"
@@ -150,6 +151,10 @@ def sync(folder: Path, announce: bool | None, rebuild: bool) -> None:
             app.republish()
         with bar("Writing feeds") as progress:
             published = app.publish(progress)
+        try:
+            app.tell_hub()
+        except HubError as error:
+            notes.print(f"{error} (the next sync tells it again)", markup=False)
         print_problems(report.problems)
         rows = [
             ("files found", report.found),

@@ -12,8 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from syndicate.errors import NotFoundError
-from syndicate.feeds import opml, places
+from syndicate.errors import HubError, NotFoundError
+from syndicate.feeds import opml, places, websub
 from syndicate.feeds.files import move_away, write_if_changed
 from syndicate.feeds.model import Feed
 from syndicate.feeds.opml import Listed
@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from syndicate.feeds.store import FeedStore
     from syndicate.posts.store import Category, PostStore
     from syndicate.settings import Settings
+
+
+#: Documents that one call tells a hub of: a request of a few kilobytes.
+MOST_TOPICS = 100
 
 
 def full_archives(waiting: int, size: int) -> int:
@@ -151,7 +155,28 @@ class Publisher:
         posts = [post for _, post in self._feeds.live(name)]
         previous = self._archive_base(name, place, sealed)
         feed = self._feed(category, place.base, posts, previous=previous)
-        return self._write(feed, place.folder)
+        published = self._write(feed, place.folder)
+        if self._settings.feeds.hub:
+            self._feeds.add_topics(document.url for document in published.changed)
+        return published
+
+    def tell_hub(self) -> int:
+        """Tell the hub of what it hasn't heard of yet; returns how many documents that were.
+
+        Raises:
+            HubError: it didn't take it; nothing is forgotten.
+        """
+        hub, topics = self._settings.feeds.hub, self._feeds.topics()[:MOST_TOPICS]
+        if not hub or not topics:
+            return 0
+        # Before the call: what changes during it is told of again.
+        self._feeds.remove_topics(topics)
+        try:
+            websub.ping(hub, topics)
+        except HubError:
+            self._feeds.add_topics(topics)
+            raise
+        return len(topics)
 
     def _archive(
         self, category: Category, place: _Place, number: int, name: str, posts: Sequence[int]
@@ -169,7 +194,7 @@ class Publisher:
 
     def _write(self, feed: Feed, folder: Path) -> Published:
         """A feed's documents, and behind them the page that leads to them."""
-        published = publish(feed, folder)
+        published = publish(feed, folder, hub=self._settings.feeds.hub or None)
         write_if_changed(folder / PAGE, self._pages.page(feed), root=folder)
         return published
 

@@ -47,6 +47,22 @@ class FeedStore:
         """Remember how feeds are made; whether it was otherwise before."""
         return self._store.text.set(self._store.keys.version, version, get=True) != version
 
+    # What the hub has to hear
+
+    def topics(self) -> list[str]:
+        """Documents that have changed since the hub was told of them."""
+        return sorted(str(url) for url in self._store.text.smembers(self._store.keys.topics))
+
+    def add_topics(self, urls: Iterable[str]) -> None:
+        """These documents can be fetched with new bytes."""
+        names = list(urls)
+        if names:
+            self._store.text.sadd(self._store.keys.topics, *names)
+
+    def remove_topics(self, urls: Iterable[str]) -> None:
+        """The hub knows of these documents; of one that changed meanwhile it hears what is new."""
+        self._store.text.srem(self._store.keys.topics, *urls)
+
     # Log and archives
 
     def live(self, feed: str) -> list[tuple[int, int]]:

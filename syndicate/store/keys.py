@@ -29,6 +29,7 @@ changed:FEED                            zset    id by its place in the log: corr
                                                 since the feed was written
 dirty                                   zset    feed to be rebuilt (a category, or empty: the site,
                                                 or NUL: the list of feeds) by the sequence of its last change
+feeds:topics                            set     URLs of documents that the hub has yet to hear of
 feeds:version                           string  of settings and program that feeds were made by
 pending:CADENCE                         set     categories with posts waiting for that cadence
 pending:CADENCE:CATEGORY                zset    id by ingest sequence: the next edition
@@ -135,6 +136,10 @@ class Keys:
     @property
     def dirty(self) -> str:
         return self._key("dirty")
+
+    @property
+    def topics(self) -> str:
+        return self._key("feeds", "topics")
 
     @property
     def version(self) -> str:

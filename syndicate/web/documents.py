@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC
 from email.utils import formatdate, parsedate_to_datetime
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from anyio import to_thread
 from starlette.datastructures import Headers
@@ -39,6 +40,7 @@ _POLICY = (
 _METHODS = ("GET", "HEAD")
 #: A document of an archive, below the folder of its feed.
 _ARCHIVE = re.compile(r"(?P<feed>.*)/archive/[0-9]{1,9}(?:-[0-9]{1,9})?/(?P<document>[^/]*)")
+_FEEDS = frozenset(Format)
 #: All that is served, by its name: what lies beside it is nobody's business.
 _TYPES = {
     **{kind.value: kind.media_type for kind in Format},
@@ -83,9 +85,13 @@ class Version:
 class Documents:
     """An ASGI app that serves the feeds below `root`, and nothing else that lies there."""
 
-    def __init__(self, root: Path, now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, root: Path, now: Callable[[], float] = time.time, *, base: str = "", hub: str = ""
+    ) -> None:
+        """`hub` is the WebSub hub that feeds name, and `base` what their URLs begin with."""
         self._root = root
         self._now = now
+        self._base, self._hub = base, hub
         #: No more than there are documents: only a file that was there gets in.
         self._versions: dict[Path, Version] = {}
 
@@ -126,7 +132,15 @@ class Documents:
             "Last-Modified": formatdate(modified, usegmt=True),
             "Content-Security-Policy": _POLICY,
             "X-Content-Type-Options": "nosniff",
+            **self._links(path),
         }
+
+    def _links(self, path: Path) -> dict[str, str]:
+        """Where to subscribe to a feed's changes, and as what (W3C WebSub §4)."""
+        if not self._hub or path.name not in _FEEDS:
+            return {}
+        topic = f"{self._base}/{quote(path.relative_to(self._root).as_posix())}"
+        return {"Link": f'<{self._hub}>; rel="hub", <{topic}>; rel="self"'}
 
 
 def locate(root: Path, url_path: str) -> Path:

@@ -55,6 +55,8 @@ def make_site(app: App) -> Starlette:
         page.headers["Retry-After"] = _RETRY_AFTER
         return page
 
+    settings = app.settings
+    documents = Documents(settings.output, base=settings.web.url, hub=settings.feeds.hub)
     has_outbox = app.settings.mail.relay == OUTBOX
     routes = [
         Route("/editions/{edition:int}", edition),
@@ -62,7 +64,7 @@ def make_site(app: App) -> Starlette:
         Route("/healthz", healthy),
         Route("/u/{token}", unsubscribe.ask, methods=["GET"]),
         Route("/u/{token}", unsubscribe.leave, methods=["POST"]),
-        Mount("/", Documents(app.settings.output)),
+        Mount("/", documents),
     ]
     if has_outbox:
         routes[:0] = [
