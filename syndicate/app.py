@@ -315,8 +315,9 @@ class App:
         return category
 
     def _near(self, name: str) -> str:
-        near = difflib.get_close_matches(name, filter(None, self.posts.categories()), n=1)
-        return f"; did you mean {near[0]!r}?" if near else "; `syndicate sync` reads them"
+        known = {each.casefold(): each for each in self.posts.categories() if each}
+        near = difflib.get_close_matches(name.casefold(), known, n=1)
+        return f"; did you mean {known[near[0]]!r}?" if near else "; `syndicate sync` reads them"
 
     # Delivery
 

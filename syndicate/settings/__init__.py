@@ -1,0 +1,31 @@
+"""Settings: `syndicate.toml` of the site, then the environment, checked and frozen.
+
+`SYNDICATE_MAIL__RELAY=smtp://localhost` in the environment wins over `relay` under `[mail]` in the
+file. What neither names comes from the site's own `_config.yml` where Jekyll has a word for it, and
+from the defaults otherwise.
+"""
+
+from syndicate.settings.load import FILE_NAME, load
+from syndicate.settings.model import (
+    ENV_PREFIX,
+    OUTBOX,
+    SITE_VARIABLE,
+    Cadence,
+    Delivery,
+    Settings,
+    Site,
+    Vanished,
+)
+
+__all__ = [
+    "ENV_PREFIX",
+    "FILE_NAME",
+    "OUTBOX",
+    "SITE_VARIABLE",
+    "Cadence",
+    "Delivery",
+    "Settings",
+    "Site",
+    "Vanished",
+    "load",
+]
