@@ -30,6 +30,10 @@ class PostError(SyndicateError):
         self.line = line
 
 
+class PublishError(SyndicateError):
+    """A feed's new documents break their standards; those on disk stay as they are."""
+
+
 class TemplateError(SyndicateError):
     """A template can't be rendered."""
 

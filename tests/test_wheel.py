@@ -33,7 +33,9 @@ names = [path.stem for path in (templates_folder() / "web").glob("*.html")]
 print(json.dumps({
     "package": syndicate.__file__,
     "templates": str(templates_folder()),
-    "files": sorted(str(path.relative_to(templates_folder())) for path in templates_folder().rglob("*.*")),
+    "files": sorted(
+        str(path.relative_to(templates_folder())) for path in templates_folder().rglob("*.*")
+    ),
     "pages": {name: len(pages.page(name, **values).body) for name in names},
     "scripts": {
         script.name: len(script.read_text())

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from syndicate.posts.model import Problem
 
 #: Where results go; what is said beside them goes to `notes`, so that a pipe stays clean.
-console = Console(highlight=False, soft_wrap=True)
-notes = Console(stderr=True, highlight=False, soft_wrap=True)
+console = Console(highlight=False, soft_wrap=True, emoji=False)
+notes = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 #: Columns. Wider than any table of ours.
 _WIDEST = 1000
@@ -76,7 +76,7 @@ def print_table(title: str, columns: Iterable[str], rows: Iterable[Iterable[obje
         table.add_row(*(str(cell) for cell in row))
     # A console as wide as the table: rich folds or cuts what is wider than its console.
     natural = console.measure(table, options=console.options.update(width=_WIDEST)).maximum
-    Console(highlight=False, width=max(natural, console.width)).print(table)
+    Console(highlight=False, emoji=False, width=max(natural, console.width)).print(table)
 
 
 def print_problems(problems: Iterable[Problem], most: int = 20) -> None:

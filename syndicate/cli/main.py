@@ -8,7 +8,7 @@ import sys
 import click
 
 from syndicate import __version__
-from syndicate.cli import demo, digest, posts, processes, schedule, site, subscribers, up
+from syndicate.cli import demo, digest, feeds, posts, processes, schedule, site, subscribers, up
 from syndicate.errors import SyndicateError
 from syndicate.logs import configure_logging
 
@@ -57,7 +57,7 @@ def main() -> None:
 
 for command in (
     *(site.init, site.sync, up.up, demo.demo),
-    *(posts.posts, subscribers.subscribers, digest.digest, schedule.schedule),
+    *(posts.posts, feeds.feeds, subscribers.subscribers, digest.digest, schedule.schedule),
     *(processes.web, processes.outbox),
 ):
     main.add_command(command)

@@ -9,6 +9,7 @@ import click
 from syndicate import tasks
 from syndicate.cli.common import console, site_option
 from syndicate.cli.processes import running, until_signal
+from syndicate.cli.watch import watching
 from syndicate.settings import OUTBOX, load
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def up(folder: Path) -> None:
     \b
       syndicate up --site ~/my-site
 
-    New posts reach the feeds within a minute; digests go out as their cadences say.
+    New posts reach the feeds within seconds; digests go out as their cadences say.
     """
     settings = load(folder)
     with until_signal() as stop, running(settings, _say) as processes:
@@ -34,8 +35,9 @@ def up(folder: Path) -> None:
         console.print(f"Feeds and pages: {settings.web.url}/", markup=False)
         if settings.mail.relay == OUTBOX:
             console.print(f"Captured mail:   {settings.web.url}/outbox", markup=False)
-        while not stop.wait(_LOOK):
-            processes.check()
+        with watching(settings.folder, tasks.sync.delay):
+            while not stop.wait(_LOOK):
+                processes.check()
         console.print("Stopping …")
 
 

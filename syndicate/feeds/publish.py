@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from syndicate.errors import PublishError
+from syndicate.feeds.check import errors
 from syndicate.feeds.files import write_if_changed
 from syndicate.feeds.model import Format
 from syndicate.feeds.render import render
@@ -38,13 +40,17 @@ class Published:
 def publish(feed: Feed, folder: Path, *, hub: str | None = None) -> Published:
     """Write the feed's documents into `folder`; those that stay the same aren't touched.
 
-    All are rendered before the first is written: a feed that can't be rendered leaves every old
-    document as it was. Safe to repeat, and to run twice at once.
+    All are rendered and checked before the first is written: a feed that can't be rendered, or
+    whose documents break their standards, leaves every old document as it was. Safe to repeat, and
+    to run twice at once.
 
     Raises:
+        PublishError: a document has errors, as `check` finds them.
         SettingsError: the folder can't be written.
     """
     rendered = {kind: render(feed, kind, hub=hub) for kind in Format}
+    for kind, data in rendered.items():
+        _insist(feed, kind, data)
     documents = {
         Document(kind, folder / kind.value, feed.url(kind), len(data)): data
         for kind, data in rendered.items()
@@ -55,3 +61,17 @@ def publish(feed: Feed, folder: Path, *, hub: str | None = None) -> Published:
         if write_if_changed(document.path, data, root=folder)
     )
     return Published(tuple(documents), changed)
+
+
+def _insist(feed: Feed, kind: Format, data: bytes) -> None:
+    """See to it that the document has no errors.
+
+    Raises:
+        PublishError: it has; names the first.
+    """
+    if found := errors(data, kind, url=feed.url(kind)):
+        worst = found[0]
+        raise PublishError(
+            f"feed {feed.title!r} stays as it was: {feed.url(kind)} would have {len(found)} "
+            f"errors, the first {worst.message} at {worst.element}: {worst.sentence}"
+        )

@@ -28,7 +28,8 @@ revisions:FEED                          hash    number of an archive → how oft
 changed:FEED                            zset    id by its place in the log: corrected or taken out
                                                 since the feed was written
 dirty                                   zset    feed to be rebuilt (a category, or empty: the site,
-                                                or NUL: the list of feeds) by the sequence of its last change
+                                                or NUL: the list of feeds) by the sequence of its
+                                                last change
 feeds:topics                            set     URLs of documents that the hub has yet to hear of
 feeds:version                           string  of settings and program that feeds were made by
 pending:CADENCE                         set     categories with posts waiting for that cadence

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syndicate.errors import SettingsError
+from syndicate.errors import PublishError, SettingsError
 from syndicate.feeds import publish as module
 from syndicate.feeds.model import Feed, Format
 from syndicate.feeds.places import categories_base, category_base, category_folder, site_base
@@ -81,6 +81,20 @@ def test_a_feed_that_cant_be_rendered_leaves_every_old_document(
     monkeypatch.setattr(module, "render", fail_at_the_last)
     with pytest.raises(RuntimeError):
         publish(make_feed(make_post(2)), tmp_path)
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_documents_that_break_their_standards_leave_every_old_document(
+    tmp_path: Path, make_post: MakePost, make_feed: MakeFeed
+) -> None:
+    publish(make_feed(make_post(1)), tmp_path)
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    twins = make_feed(make_post(1), make_post(1, title="Another of the same id"))
+    with pytest.raises(PublishError) as caught:
+        publish(twins, tmp_path)
+    (line,) = str(caught.value).splitlines()
+    for part in ("'Harbour'", "rss.xml", "DuplicateValue", "rss/channel/item[2]/guid"):
+        assert part in line
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 

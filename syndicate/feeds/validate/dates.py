@@ -8,17 +8,15 @@ from datetime import UTC, datetime, timedelta, timezone
 from syndicate.feeds.validate.model import Fault
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS = tuple("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split())
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _RFC822 = re.compile(
     rf"(?:({'|'.join(_DAYS)}), )?(\d{{1,2}}) ({'|'.join(_MONTHS)}) (\d{{4}}|\d\d)"
     r" (\d\d):(\d\d)(?::(\d\d))? ([+-]\d{4}|[A-Z]{1,3})",
     re.ASCII,
 )
 #: Names of RFC 822 §5.1, in hours from UTC.
-_ZONES = {
-    **{"GMT": 0, "UT": 0, "Z": 0},
-    **{"EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7},
-}
+_ZONES = {"GMT": 0, "UT": 0, "Z": 0}
+_ZONES |= {"EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7}
 #: Those that every reader takes.
 _PLAIN_ZONES = ("GMT", "UT")
 _RFC3339 = re.compile(

@@ -46,16 +46,24 @@ class Finding:
 
     @classmethod
     def of(cls, fault: Fault, element: str, line: int | None) -> Finding:
-        """The fault at its place."""
-        return cls(fault.message, SEVERITIES[fault.message], element, line, fault.sentence)
+        """The fault at its place: one line, whatever the document holds."""
+        severity = SEVERITIES[fault.message]
+        return cls(fault.message, severity, _shown(element), line, _shown(fault.sentence))
 
     def __str__(self) -> str:
         return f"{self.severity}: {self.message}: {self.element}: {self.sentence}"
 
 
+def _shown(text: str) -> str:
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+
+
 _ERRORS = (
     # The bytes.
-    *("SAXError", "UnicodeError", "MissingNamespace", "UndefinedNamedEntity", "UnknownEncoding"),
+    "IOError",
+    *("SAXError", "UnicodeError", "MissingNamespace", "UndefinedNamedEntity"),
     *("InvalidDoctype", "NotInANamespace", "MediaRssNamespace"),
     # What is there and what isn't.
     *("UndefinedElement", "UnexpectedAttribute", "UnexpectedText", "UnexpectedWhitespace"),
@@ -65,7 +73,7 @@ _ERRORS = (
     *("DuplicateValue", "DuplicateIds", "InvalidRSSVersion", "MediaGroupWithoutAlternatives"),
     # Values.
     *("InvalidRFC2822Date", "IncorrectDOW", "InvalidRFC3339Date", "InvalidW3CDTFDate"),
-    *("InvalidLink", "InvalidFullLink", "InvalidIRI", "InvalidUriChar", "UriNotIri"),
+    *("InvalidFullLink", "InvalidIRI", "InvalidUriChar", "UriNotIri"),
     *("InvalidTAG", "InvalidUUID", "InvalidURN", "InvalidHttpGUID", "InvalidPermalink"),
     *("InvalidURLAttribute", "InvalidIntegerAttribute", "InvalidNonNegativeInteger"),
     *("UseZeroForUnknown", "InvalidPositiveInteger", "InvalidBooleanAttribute"),
@@ -88,7 +96,7 @@ _ERRORS = (
 _WARNINGS = (
     *("BadCharacters", "ReservedPrefix", "AvoidNamespacePrefix", "UnknownNamespace"),
     *("ImplausibleDate", "ProblematicalRFC822Date", "NotSufficientlyUnique"),
-    *("MissingSelf", "MissingAtomSelfLink", "RelativeSelf", "SelfDoesntMatchLocation"),
+    *("MissingSelf", "MissingAtomSelfLink", "SelfDoesntMatchLocation"),
     *("SelfNotAtom", "AtomLinkNotEmpty", "UnregisteredAtomLinkRel", "AttrNotBlank", "NotBlank"),
     *("MissingTextualContent", "MissingTypeAttr", "FeedHistoryRelInEntry", "ArchiveIncomplete"),
     *("MissingCurrentInArchive", "ContainsHTML", "ContainsUndeclaredHTML", "ContainsEmail"),

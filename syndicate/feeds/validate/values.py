@@ -23,8 +23,8 @@ _AUTHORITY = re.compile(r"//[^/?#]")
 _TAG = re.compile(r"tag:(?:[\w.\-]+@)?[a-z0-9.\-]+,\d{4}(?:-\d\d(?:-\d\d)?)?:.*", re.ASCII)
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _URN = re.compile(r"urn:[a-z0-9][a-z0-9\-]{1,31}:[^\s]+", re.IGNORECASE)
-_TOKEN = r"[\w!#$&.+\-^]+"
-_MIME = re.compile(rf"{_TOKEN}/{_TOKEN}(?:\s*;\s*{_TOKEN}=(?:\"[^\"]*\"|{_TOKEN}))*", re.ASCII)
+_ATOM = r"[\w!#$&.+\-^]+"
+_MIME = re.compile(rf"{_ATOM}/{_ATOM}(?:\s*;\s*{_ATOM}=(?:\"[^\"]*\"|{_ATOM}))*", re.ASCII)
 #: BCP 47, by its shape.
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*|[xi](?:-[A-Za-z0-9]{1,8})+")
 _ADDRESS = re.compile(r"[^\s@()<>]+@[^\s@()<>]+")
@@ -153,7 +153,9 @@ def iri_attribute(text: str) -> Fault | None:
 def plain(text: str) -> Fault | None:
     """Text without markup: a reader that takes it for HTML shows the same."""
     found = _markup(text)
-    return Fault("ContainsHTML", f"{found} looks like HTML; plain text is wanted") if found else None
+    return (
+        Fault("ContainsHTML", f"{found} looks like HTML; plain text is wanted") if found else None
+    )
 
 
 def declared_plain(text: str) -> Fault | None:
@@ -161,7 +163,9 @@ def declared_plain(text: str) -> Fault | None:
     found = _END_TAG.search(text)
     if found is None:
         return None
-    return Fault("ContainsUndeclaredHTML", f'{found[0]} looks like HTML; say type="html" or mend it')
+    return Fault(
+        "ContainsUndeclaredHTML", f'{found[0]} looks like HTML; say type="html" or mend it'
+    )
 
 
 def _markup(text: str) -> str:
@@ -231,14 +235,14 @@ def byte_length(text: str) -> Fault | None:
 
 
 def nonnegative(text: str) -> Fault | None:
-    """0, 1, 2, …"""
+    """A whole number from 0."""
     if _DIGITS.fullmatch(text):
         return None
     return Fault("InvalidNonNegativeInteger", f"{text[:60]!r} is no whole number from 0")
 
 
 def positive(text: str) -> Fault | None:
-    """1, 2, 3, …"""
+    """A whole number from 1."""
     if _DIGITS.fullmatch(text) and text.strip("0"):
         return None
     return Fault("InvalidPositiveInteger", f"{text[:60]!r} is no whole number from 1")
