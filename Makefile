@@ -33,7 +33,7 @@ demo: $(VENV)/installed
 	@$(BIN)/syndicate demo --site '$(SITE)' $(if $(ONCE),--once)
 
 test: lint
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto
 
 # What takes long or wants a browser, a kill -9 or a second venv.
 test-slow: $(VENV)/installed-dev

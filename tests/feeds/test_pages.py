@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,15 +32,21 @@ def listed(count: int) -> list[Listed]:
     ]
 
 
+def parsed(page: bytes) -> Callable[[str], list[Any]]:
+    """Asks a page by XPath; every question of ours is answered by a list."""
+    tree = html.fromstring(page)
+    return lambda question: cast("list[Any]", tree.xpath(question))
+
+
 def test_a_page_names_its_posts_and_its_feeds(
     site: Path, make_post: Callable[..., Post], make_feed: Callable[..., Feed]
 ) -> None:
     feed = make_feed(make_post(1), make_post(2, title="<b>&", summary="<script>"))
-    page = html.fromstring(FeedPages(load(site)).page(feed))
-    assert page.xpath("//h3/a/@href") == [post.url for post in feed.posts]
-    assert page.xpath("//h3/a/text()") == [post.title for post in feed.posts]
-    assert not page.xpath("//script")
-    alternates = page.xpath("//head/link[@rel='alternate']")
+    page = parsed(FeedPages(load(site)).page(feed))
+    assert page("//h3/a/@href") == [post.url for post in feed.posts]
+    assert page("//h3/a/text()") == [post.title for post in feed.posts]
+    assert not page("//script")
+    alternates = page("//head/link[@rel='alternate']")
     assert [(one.get("type"), one.get("href")) for one in alternates] == [
         (kind.media_type, feed.url(kind)) for kind in Format
     ]
@@ -51,22 +57,22 @@ def test_an_archives_page_leads_to_the_older_and_the_newest(
 ) -> None:
     live = "https://feeds.example.com/"
     feed = make_feed(make_post(), current=live, previous=f"{live}archive/1/")
-    page = html.fromstring(FeedPages(load(site)).page(feed))
-    assert live in page.xpath("//p[@class='links']/a/@href")
-    assert f"{live}archive/1/" in page.xpath("//a[@rel='prev']/@href")
+    page = parsed(FeedPages(load(site)).page(feed))
+    assert live in page("//p[@class='links']/a/@href")
+    assert f"{live}archive/1/" in page("//a[@rel='prev']/@href")
     # Who subscribes there subscribes to the live document.
-    assert page.xpath("//head/link[@rel='alternate']/@href")[0] == f"{live}rss.xml"
+    assert page("//head/link[@rel='alternate']/@href")[0] == f"{live}rss.xml"
 
 
 def test_the_list_of_two_thousand_feeds_is_light_and_complete(site: Path) -> None:
     whole, *rest = listed(2001)
     index = FeedPages(load(site)).index(whole, rest)
     assert len(index) <= LIGHT
-    page = html.fromstring(index)
-    assert len(page.xpath("//ul[@class='all']/li/a")) == 2000
+    page = parsed(index)
+    assert len(page("//ul[@class='all']/li/a")) == 2000
     # Without its script the search isn't offered, and the whole list is there.
-    assert page.xpath("//label[@class='search']/@hidden") == [""]
-    assert len(page.xpath("//script/@src")) == 1
+    assert page("//label[@class='search']/@hidden") == [""]
+    assert len(page("//script/@src")) == 1
 
 
 @given(st.lists(st.text(max_size=20), max_size=5))
