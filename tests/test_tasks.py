@@ -37,7 +37,8 @@ def test_tasks_carry_ids_and_nothing_of_a_person() -> None:
         name: task for name, task in tasks.celery.tasks.items() if name.startswith("syndicate.")
     }
     assert set(ours) == {
-        f"syndicate.{verb}" for verb in ("sync", "publish", "tell_hub", "tick", "plan", "deliver", "sweep")
+        f"syndicate.{verb}"
+        for verb in ("sync", "publish", "tell_hub", "tick", "plan", "deliver", "sweep")
     }
     for task in ours.values():
         for parameter in inspect.signature(task.run).parameters.values():
