@@ -39,6 +39,7 @@ from syndicate.feeds.publisher import Publisher
 from syndicate.feeds.store import FeedStore
 from syndicate.posts.ingest import Sync, reading_version
 from syndicate.posts.jekyll import read_config
+from syndicate.posts.look import look
 from syndicate.posts.read import Reader
 from syndicate.posts.scan import scan
 from syndicate.posts.store import PostStore, newest_first
@@ -52,7 +53,7 @@ from syndicate.subscribers.store import SubscriberStore
 from syndicate.subscribers.tokens import Claim, Purpose, verify
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from syndicate.digests.model import Composed
     from syndicate.feeds.publish import Published
@@ -118,15 +119,17 @@ class App:
     def sync(
         self,
         *,
+        only: Collection[str] | None = None,
         announce: bool | None = None,
         progress: Progress = lambda _done, _all: None,
     ) -> Report:
-        """Take in what changed among the site's files.
+        """Take in what changed among the site's files, or among `only` these of them.
 
         Raises:
             BusyError: another sync is under way.
         """
-        config, problems = read_config(self.settings.folder)
+        folder = self.settings.folder
+        config, problems = read_config(folder)
         reader = Reader(self.settings, config)
         version = reading_version(self.settings, config)
         sync = Sync(self.settings, self.posts, reader, version)
@@ -136,8 +139,11 @@ class App:
                 renew()
                 progress(done, total)
 
-            found = scan(self.settings.folder, config)
-            report = sync.run(found, self.clock(), announce=announce, progress=step)
+            # The first sync is of all files, whoever asks for a few.
+            if only is not None and not self.posts.imported():
+                only = None
+            found = scan(folder, config) if only is None else look(folder, config, only)
+            report = sync.run(found, self.clock(), only=only, announce=announce, progress=step)
         if self.feeds.is_other_version(self._feeds_version()):
             self.republish()
         report = replace(report, problems=(*problems, *report.problems))

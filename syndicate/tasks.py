@@ -139,9 +139,9 @@ def task(function: Callable[P, None]) -> Task[P, None]:
 
 
 @task
-def sync(announce: bool | None = None) -> None:
-    """Take in the site's files, and publish what changed."""
-    current().sync(announce=announce)
+def sync(sources: list[str] | None = None, announce: bool | None = None) -> None:
+    """Take in the site's files, or only these, and publish what changed."""
+    current().sync(only=sources, announce=announce)
     publish.delay()
 
 

@@ -42,7 +42,7 @@ def test_tasks_carry_ids_and_nothing_of_a_person() -> None:
     }
     for task in ours.values():
         for parameter in inspect.signature(task.run).parameters.values():
-            assert parameter.annotation in ("int", "bool | None")
+            assert parameter.annotation in ("int", "bool | None", "list[str] | None")
 
 
 def test_every_task_goes_to_a_queue_that_workers_serve(site: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from watchfiles import Change, DefaultFilter, watch
@@ -12,7 +13,6 @@ from syndicate.posts.naming import POSTS_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 #: Milliseconds of quiet that end a burst: a generator writes a hundred files at once.
 _QUIET = 500
@@ -33,23 +33,25 @@ class _Posts(DefaultFilter):
 
 
 @contextmanager
-def watching(folder: Path, changed: Callable[[], object]) -> Iterator[None]:
+def watching(folder: Path, changed: Callable[[list[str] | None], object]) -> Iterator[None]:
     """Call `changed` once for each burst of changes, for as long as the block lasts.
 
-    It is a hint that saves a minute: who misses one finds it at the next regular sync.
+    It gets the sources of the posts that changed, or None where every post may have. It is a hint
+    that saves a minute: who misses one finds it at the next regular sync.
     """
+    root = folder.resolve()
     stop = threading.Event()
 
     def run() -> None:
-        for _ in watch(
-            folder,
+        for burst in watch(
+            root,
             watch_filter=_Posts(),
             debounce=_BURST,
             step=_QUIET,
             stop_event=stop,
             raise_interrupt=False,
         ):
-            changed()
+            changed(_sources(root, {path for _, path in burst}))
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
@@ -58,3 +60,9 @@ def watching(folder: Path, changed: Callable[[], object]) -> Iterator[None]:
     finally:
         stop.set()
         thread.join()
+
+
+def _sources(root: Path, paths: set[str]) -> list[str] | None:
+    """The posts' paths below the site's folder; None if anything else is among them."""
+    sources = sorted(Path(path).relative_to(root).as_posix() for path in paths)
+    return sources if all(POSTS_FOLDER in source.split("/") for source in sources) else None

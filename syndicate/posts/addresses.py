@@ -70,7 +70,7 @@ class Addresses:
         if f"{naming.POSTS_FOLDER}/" not in source:
             return self._config.baseurl + _page_path(source)
         faults = Faults(source)
-        name = naming.parse(source)
+        name = naming.parse(source).below(self._config.collections_dir)
         matter = front_matter.split(text.replace("\r\n", "\n"), faults)
         fields = Fields(name, matter, self._config.defaults_for(source), faults)
         return self.path(fields, fields.published(self._zone), fields.categories(), faults)

@@ -94,10 +94,18 @@ class Fields:
         plural = category.names(self._written("tags"), split=True)
         return category.distinct(one_line(name) for name in singular or plural)
 
-    def authors(self) -> tuple[str, ...]:
-        """Names; an address is never among them."""
-        found = (*_people(self.values.get("author")), *_people(self.values.get("authors")))
-        return category.distinct(found)
+    def authors(self, usual: object, known: Mapping[str, Any]) -> tuple[str, ...]:
+        """Names; an address is never among them.
+
+        `usual` wrote the posts that name nobody; `known` says what short names stand for.
+        """
+        own = category.distinct(
+            (
+                *_people(self.values.get("author"), known),
+                *_people(self.values.get("authors"), known),
+            )
+        )
+        return own or category.distinct(_people(usual, known))
 
     def language(self, site_language: str) -> str:
         """BCP 47, however it is written (`zh_cn`)."""
@@ -159,12 +167,14 @@ def language_tag(written: str) -> str:
     return "-".join(part for part in parts if part) + variants.lower()
 
 
-def _people(value: object) -> Iterator[str]:
+def _people(value: object, known: Mapping[str, Any]) -> Iterator[str]:
     if isinstance(value, (list, tuple)):
         for item in value:
-            yield from _people(item)
+            yield from _people(item, known)
     elif isinstance(value, dict):
-        yield from _people(value.get("name"))
+        yield from _people(value.get("name"), {})
+    elif isinstance(value, str) and isinstance(known.get(value), dict):
+        yield from _people(known[value].get("name") or value, {})
     elif isinstance(value, (str, int)) and not isinstance(value, bool):
         yield _without_address(title_text(str(value)))
 

@@ -76,22 +76,23 @@ class Sync:
         found: Iterable[Found],
         now: datetime,
         *,
+        only: Collection[str] | None = None,
         announce: bool | None = None,
         progress: Progress = lambda _done, _all: None,
     ) -> Report:
-        """Take in what changed.
+        """Take in what changed among all files, or among `only` these sources.
 
         The first sync imports an archive, which nobody is mailed; `announce` says otherwise for
-        this sync. A crash in its middle leaves it the first sync.
+        this sync. A crash in its middle leaves it the first sync. It has to be of all files.
         """
         news = self._posts.imported() if announce is None else announce
         present = {file.source: file for file in found}
-        before = self._posts.fingerprints()
+        before = self._posts.fingerprints(only)
         changed = sorted(
             (f for f in present.values() if before.get(f.source) != self._fingerprint(f)),
             key=lambda f: (f.source.rpartition("/")[2], f.source),
         )
-        run = _Run(self._settings, self._posts, present.keys(), now, news)
+        run = _Run(self._settings, self._posts, now, news)
         for start in range(0, len(changed), _BATCH):
             batch = changed[start : start + _BATCH]
             marks = {file.source: self._fingerprint(file) for file in batch}
@@ -99,8 +100,9 @@ class Sync:
             progress(start + len(batch), len(changed))
         gone = sorted(before.keys() - present.keys())
         run.lose(gone)
-        run.have_a_feed()
-        self._posts.mark_imported(now)
+        if only is None:
+            run.have_a_feed()
+            self._posts.mark_imported(now)
         return Report(
             found=len(present),
             unchanged=len(present) - len(changed),
@@ -123,13 +125,11 @@ class _Run:
         self,
         settings: Settings,
         posts: PostStore,
-        present: Iterable[str],
         now: datetime,
         announce: bool,
     ) -> None:
         self._settings = settings
         self._posts = posts
-        self._present = frozenset(present)
         self._now = now
         self._announce = announce
         self._categories = posts.categories()
@@ -188,7 +188,7 @@ class _Run:
         for post in posts:
             source = owners.get(post.url, post.source)
             taken = here.setdefault(post.url, post.source)
-            if taken != post.source or (source != post.source and source in self._present):
+            if taken != post.source or (source != post.source and self._is_there(source)):
                 other = taken if taken != post.source else source
                 reason = f"its permalink {post.url} is that of {other}; give one of them another"
                 self.problems.append(Problem(post.source, reason))
@@ -196,6 +196,9 @@ class _Run:
             if source != post.source and post.source not in known:
                 known[post.source] = self._posts.known([source])[source]
             yield post
+
+    def _is_there(self, source: str) -> bool:
+        return (self._settings.folder / source).exists()
 
     def _remember_categories(self, posts: Sequence[Post]) -> None:
         """Give every name seen for the first time its slug and its feed's id, for ever."""

@@ -62,6 +62,12 @@ class SiteConfig:
     timezone: str = ""
     #: A template such as `/:year/:title/`; names of styles are resolved.
     permalink: str = DEFAULT_PERMALINK
+    #: A mark in the body that ends its excerpt; empty: none.
+    excerpt_separator: str = ""
+    #: Whoever wrote the posts that name nobody: a name, a mapping or a list of them.
+    author: object = None
+    #: The folder that `_posts` is in, without slashes around; empty is the site's own.
+    collections_dir: str = ""
     defaults: tuple[Default, ...] = ()
     #: Patterns of paths that are not part of the site.
     exclude: tuple[str, ...] = ()
@@ -94,6 +100,9 @@ def read_config(folder: Path) -> tuple[SiteConfig, tuple[Problem, ...]]:
         baseurl=_base(_text(entries, "baseurl")),
         timezone=_text(entries, "timezone"),
         permalink=_permalink(entries),
+        excerpt_separator=_text(entries, "excerpt_separator"),
+        author=entries["author"].value if "author" in entries else None,
+        collections_dir=_text(entries, "collections_dir").strip("/"),
         defaults=tuple(_defaults(entries, faults)),
         exclude=tuple(_exclude(entries)),
         raw={key: entry.value for key, entry in entries.items()},

@@ -67,7 +67,8 @@ class Liquid:
     """The template language of one site.
 
     `resolve` gives the path of a linked page and whether the page is there; `read_include` gives
-    the text of a file of `_includes` or raises PostError.
+    the text of a file of `_includes` or raises PostError; so does `read_beside` for a path below
+    the site's folder.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class Liquid:
         filters: Filters,
         resolve: Callable[[str], tuple[str, bool]],
         read_include: Callable[[str], str],
+        read_beside: Callable[[str], str],
     ) -> None:
         self._environment = environment = _Environment(tolerance=Mode.STRICT, strict_filters=False)
         for name in _NOT_JEKYLL:
@@ -84,6 +86,7 @@ class Liquid:
         environment.tags["link"] = liquid_tags.Link(environment, resolve)
         environment.tags["post_url"] = liquid_tags.PostUrl(environment, resolve)
         environment.tags["include"] = liquid_tags.Include(environment, read_include)
+        environment.tags["include_relative"] = liquid_tags.IncludeRelative(environment, read_beside)
         environment.filters |= filters.all
         for name, function in environment.filters.items():
             environment.filters[name] = bounded(function)

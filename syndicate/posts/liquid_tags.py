@@ -159,6 +159,12 @@ class Include(Tag):
         return _IncludeNode(token, markup, self.read)
 
 
+class IncludeRelative(Include):
+    """`{% include_relative parts/note.md %}`: a file beside the post, or below it."""
+
+    name = "include_relative"
+
+
 class _IncludeNode(_MarkupNode):
     def __init__(self, token: Token, markup: str, read: Callable[[str], str]) -> None:
         super().__init__(token, markup)
@@ -166,10 +172,14 @@ class _IncludeNode(_MarkupNode):
 
     def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
         name, _, arguments = self.filled(context).partition(" ")
+        if self.token.value == IncludeRelative.name:
+            page = str(context.get(["page", "path"], token=None))
+            name = page.rpartition("/")[0] + "/" + name
         try:
             source = self.read(name)
         except PostError as error:
-            report(context).error(f"{{% include %}} left out: {error.reason}", self.token)
+            reason = f"{{% {self.token.value} %}} left out: {error.reason}"
+            report(context).error(reason, self.token)
             return 0
         template = context.env.from_string(source, name=name)
         values = {"include": _arguments(arguments, context)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
@@ -50,12 +50,23 @@ class FileName:
         """The file's name without its extension."""
         return self.source.rpartition("/")[2].rpartition(".")[0]
 
+    def below(self, folder: str) -> FileName:
+        """The same file where folders count from this one, if it is in there."""
+        above = tuple(folder.split("/")) if folder else ()
+        if not above or self.folders[: len(above)] != above:
+            return self
+        return replace(self, folders=self.folders[len(above) :])
+
+    @property
+    def extension(self) -> str:
+        """With its dot."""
+        return "." + self.source.rpartition(".")[2]
+
     @property
     def specific(self) -> str:
         """What tells this file from all others of its day: the path, but for what they share."""
         below = (POSTS_FOLDER, *self.subfolders) if self.subfolders else ()
-        extension = self.source.rpartition(".")[2]
-        return "/" + "/".join((*self.folders, *below, f"{self.slug}.{extension}"))
+        return "/" + "/".join((*self.folders, *below, self.slug + self.extension))
 
 
 def kind(name: str) -> Kind | None:

@@ -21,7 +21,7 @@ from syndicate.posts.text import SUMMARY_LENGTH, clean, plain_text, summary
 from syndicate.posts.tidy import tidy
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date, datetime
 
     from syndicate.posts.jekyll import SiteConfig
@@ -56,7 +56,7 @@ class Reader:
         self._folder = settings.folder.resolve()
         self._site = settings.site
         self._addresses = Addresses(self._folder, config, self._site.zone)
-        self._markdown = Markdown()
+        self._markdown = Markdown(config.raw)
         self._liquid = Liquid(
             Filters(
                 self._site.zone,
@@ -66,13 +66,15 @@ class Reader:
             ),
             self._addresses.resolve,
             lambda name: site_files.read_text(self._folder / "_includes", name),
+            self._beside,
         )
+        self._data = site_files.Data(self._folder / "_data")
         self._variables = {
             **config.raw,
             "url": self._site.url,
             "baseurl": config.baseurl,
             "title": self._site.title,
-            "data": site_files.Data(self._folder / "_data"),
+            "data": self._data,
         }
 
     def read(self, found: Found | str, *, now: datetime) -> Reading:
@@ -84,7 +86,8 @@ class Reader:
         faults = Faults(source)
         post = None
         try:
-            post = self._post(naming.parse(source), now, faults)
+            name = naming.parse(source).below(self._config.collections_dir)
+            post = self._post(name, now, faults)
         except PostError as error:
             faults.error(error.reason, error.line)
         return Reading(source, post, tuple(faults.problems))
@@ -95,6 +98,7 @@ class Reader:
         if not fields.is_published:
             return None
         published = fields.published(self._site.zone)
+        # Even where `future: true` shows it on the site: no feed item comes from the future.
         if published > now:
             faults.warn(
                 f"dated in the future ({published:%Y-%m-%d %H:%M} UTC); it appears then",
@@ -111,6 +115,8 @@ class Reader:
             page = self._page(fields, published, categories, path, title)
             body = self._liquid.render(body, page, faults, matter.body_line)
         html = self._html(body, name, url, language)
+        begun = self._excerpt(fields, body)
+        excerpt = self._html(begun, name, url, language) if begun else ""
         return Post(
             source=name.source,
             # The day of the file's name, for a name outlives what is rewritten in the file.
@@ -121,12 +127,21 @@ class Reader:
             updated=published,
             categories=categories,
             tags=fields.tags(),
-            authors=fields.authors(),
+            authors=fields.authors(self._config.author, self._people(faults)),
             language=language,
             image=fields.image(self._site.url + self._config.baseurl),
             html=html,
-            summary=self._summary(fields, html, language),
+            summary=self._summary(fields, html, excerpt, language),
         )
+
+    def _beside(self, path: str) -> str:
+        """The text of a file in the folder of posts that the path names.
+
+        Raises:
+            PostError: it can't be read, or is no post's to show.
+        """
+        folder, mark, name = path.partition(f"{naming.POSTS_FOLDER}/")
+        return site_files.read_text(self._folder / folder / mark, name)
 
     def _text(self, source: str) -> str:
         """The file's text with LF at line ends, fit for XML.
@@ -159,11 +174,28 @@ class Reader:
         tidy(content)
         return sanitise(tree.serialise(content), Sink.FEED)
 
-    def _summary(self, fields: Fields, html: str, language: str) -> str:
-        written = fields.text("excerpt", "description", "summary")
+    def _excerpt(self, fields: Fields, body: str) -> str:
+        """What stands above the author's mark, if there is one."""
+        mark = fields.text("excerpt_separator") or self._config.excerpt_separator
+        return body.partition(mark)[0] if mark.strip() and mark in body else ""
+
+    def _people(self, faults: Faults) -> Mapping[str, Any]:
+        """`_data/authors.yml`: what an author's short name stands for."""
+        try:
+            people = self._data.get("authors")
+        except PostError as error:
+            faults.warn(f"{error.reason}; authors are called by their short names")
+            people = None
+        return people if isinstance(people, dict) else {}
+
+    def _summary(self, fields: Fields, html: str, excerpt: str, language: str) -> str:
+        names = ("excerpt",) if excerpt else ("excerpt", "description", "summary")
+        written = fields.text(*names)
         if written:
             shown = plain_text(self._markdown.render(clean(written), language))
             return summary(shown, _EXCERPT_LENGTH)
+        if excerpt:
+            return summary(plain_text(excerpt), _EXCERPT_LENGTH)
         # The beginning of the HTML nearly always holds the beginning of the text.
         shown = plain_text(html[:_SUMMARY_HTML])
         if len(shown) <= SUMMARY_LENGTH and len(html) > _SUMMARY_HTML:
@@ -180,13 +212,18 @@ class Reader:
     ) -> dict[str, Any]:
         """What Liquid may show. `site.time` is the post's: no two readings may differ."""
         moment = strftime(published.astimezone(self._site.zone), _TIME)
+        url = path.removeprefix(self._config.baseurl)
+        slug = fields.text("slug") or fields.name.slug
         page = {
             **fields.values,
             "title": title,
             "date": moment,
-            "url": path.removeprefix(self._config.baseurl),
+            "url": url,
             "path": fields.name.source,
-            "slug": fields.text("slug") or fields.name.slug,
+            "slug": slug,
+            "id": f"{url.rstrip('/').rpartition('/')[0]}/{slug}",
+            "collection": "posts",
+            "ext": fields.name.extension,
             "categories": list(categories),
             "tags": list(fields.tags()),
         }

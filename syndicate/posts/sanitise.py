@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 
 import nh3
@@ -61,6 +62,23 @@ _NOT_TEXT = {
 }
 
 
+#: All of a style that mail programs and feed readers can be trusted with.
+_ALIGNMENT = re.compile(
+    r"(?:^|;)\s*text-align\s*:\s*(left|center|right|justify|start|end)\s*(?:;|$)", re.IGNORECASE
+)
+_CANDIDATES = re.compile(r"https?://[^\s,]\S*(?: [0-9.]+[wx])?(?:, |$)", re.IGNORECASE)
+
+
+def _checked(_tag: str, name: str, value: str) -> str | None:
+    """Values that an allow-list of names can't judge."""
+    if name == "style":
+        side = _ALIGNMENT.search(value)
+        return f"text-align:{side[1].lower()}" if side else None
+    if name == "srcset" and _CANDIDATES.sub("", value):
+        return None
+    return value
+
+
 def _cleaner(tags: frozenset[str], attributes: dict[str, set[str]]) -> nh3.Cleaner:
     return nh3.Cleaner(
         tags=set(tags),
@@ -68,7 +86,7 @@ def _cleaner(tags: frozenset[str], attributes: dict[str, set[str]]) -> nh3.Clean
         attributes=attributes,
         url_schemes={"http", "https", "mailto", "tel"},
         url_relative="deny",
-        filter_style_properties={"text-align"},
+        attribute_filter=_checked,
         # Links open where the reader opens them, so there is no opener to hide.
         link_rel=None,
     )

@@ -51,10 +51,10 @@ def _walk(folder: str, above: str, config: SiteConfig, *, in_posts: bool) -> Ite
         if config.excludes(source):
             continue
         if entry.is_dir(follow_symlinks=False):
-            if _is_entered(name):
+            if is_entered(name) or source == config.collections_dir:
                 below = in_posts or name == POSTS_FOLDER
                 yield from _walk(entry.path, source + "/", config, in_posts=below)
-        elif in_posts and kind(name) and not name.startswith(_PRIVATE):
+        elif in_posts and kind(name) and not is_private(name):
             status = _status(entry)
             if status:
                 yield Found(source, status.st_mtime_ns, status.st_size)
@@ -78,5 +78,11 @@ def _status(entry: os.DirEntry[str]) -> os.stat_result | None:
     return None
 
 
-def _is_entered(name: str) -> bool:
-    return name == POSTS_FOLDER or not (name.startswith(_PRIVATE) or name in _FOREIGN)
+def is_private(name: str) -> bool:
+    """Whether a file or folder of that name is nobody's business but its owner's."""
+    return name.startswith(_PRIVATE)
+
+
+def is_entered(name: str) -> bool:
+    """Whether posts are looked for in a folder of that name."""
+    return name == POSTS_FOLDER or not (is_private(name) or name in _FOREIGN)

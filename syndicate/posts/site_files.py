@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from syndicate.errors import PostError
@@ -34,11 +35,26 @@ def read_text(root: Path, path: str) -> str:
         raise PostError(f"{path} can't be read") from error
 
 
+def _rows(text: str, delimiter: str) -> list[dict[str, str]]:
+    """A table with a head: a mapping a row. Cells beyond the head are left out."""
+    head, *rows = csv.reader(text.splitlines(), delimiter=delimiter) or [[]]
+    return [dict(zip(head, row, strict=False)) for row in rows if row]
+
+
+_PARSERS: tuple[tuple[str, Callable[[str], Any]], ...] = (
+    (".yml", load),
+    (".yaml", load),
+    (".json", json.loads),
+    (".csv", lambda text: _rows(text, ",")),
+    (".tsv", lambda text: _rows(text, "\t")),
+)
+
+
 class Data(Mapping[str, Any]):
     """`site.data`: files of a `_data` folder by their names, read when they are asked for.
 
     Raises:
-        PostError: on asking for a file that is no YAML or JSON.
+        PostError: on asking for a file that isn't what its suffix says.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -64,10 +80,10 @@ class Data(Mapping[str, Any]):
         """None where there is no such file: Liquid shows nothing then."""
         if "/" in name or name.startswith("."):
             return None
-        for suffix, parse in ((".yml", load), (".yaml", load), (".json", json.loads)):
+        for suffix, parse in _PARSERS:
             if (self._folder / (name + suffix)).is_file():
                 try:
                     return parse(read_text(self._folder, name + suffix))
-                except (PostError, ValueError, RecursionError) as error:
+                except (PostError, ValueError, RecursionError, csv.Error) as error:
                     raise PostError(f"_data/{name}{suffix} can't be read: {error}") from error
         return Data(self._folder / name) if (self._folder / name).is_dir() else None

@@ -11,7 +11,7 @@ from syndicate.posts.model import Post
 from syndicate.store.keys import INDEX, WHOLE_SITE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from syndicate.store.client import Store
 
@@ -63,9 +63,13 @@ class PostStore:
 
     # Sync
 
-    def fingerprints(self) -> dict[str, str]:
-        """Every source that a file stands behind, with the fingerprint of the file last read."""
-        return cast("dict[str, str]", self._store.text.hgetall(self._store.keys.files))
+    def fingerprints(self, only: Collection[str] | None = None) -> dict[str, str]:
+        """Sources that a file stands behind, each with the fingerprint of the file last read."""
+        if only is None:
+            return cast("dict[str, str]", self._store.text.hgetall(self._store.keys.files))
+        sources = list(only)
+        found = self._store.text.hmget(self._store.keys.files, sources) if sources else []
+        return {source: str(mark) for source, mark in zip(sources, found, strict=True) if mark}
 
     def imported(self) -> bool:
         """Whether the first sync has come to its end."""
@@ -225,8 +229,11 @@ class PostStore:
 
     def latest(self, feed: str, count: int) -> tuple[Post, ...]:
         """The posts that came last into a category, or the site, newest first."""
-        ids = _ids(self._store.text.zrevrange(self._store.keys.log(feed), 0, count - 1))
-        return newest_first(self.get(ids))
+        return newest_first(self.arrivals(feed, count))
+
+    def arrivals(self, feed: str, count: int) -> dict[int, Post]:
+        """The posts that came last into a category, or the site, the last one first."""
+        return self.get(_ids(self._store.text.zrevrange(self._store.keys.log(feed), 0, count - 1)))
 
     def pending(self, cadence: str) -> dict[str, int]:
         """How many posts wait in each category that has any, for this cadence."""
@@ -236,6 +243,11 @@ class PostStore:
         for name in names:
             pipe.zcard(keys.pending(cadence, name))
         return {n: count for n, count in zip(names, pipe.execute(), strict=True) if count}
+
+    def is_pending(self, cadence: str, category: str, post: int) -> bool:
+        """Whether a post waits for the next edition of a digest."""
+        key = self._store.keys.pending(cadence, category)
+        return self._store.text.zscore(key, str(post)) is not None
 
     def pending_posts(self, cadence: str, category: str, count: int) -> dict[int, Post]:
         """The posts that the next edition of a digest would hold, in its order."""

@@ -20,8 +20,13 @@ PATIENCE = 20
 @pytest.mark.parametrize("name", ["_posts/2026-11-20-x.md", "en/_posts/x.md", "_config.yml"])
 def test_a_burst_of_changes_is_noticed(site: Path, name: str) -> None:
     (site / "en" / "_posts").mkdir(parents=True)
-    noticed = threading.Event()
-    with watching(site, noticed.set):
+    noticed, told = threading.Event(), []
+
+    def note(sources: list[str] | None) -> None:
+        told.append(sources)
+        noticed.set()
+
+    with watching(site, note):
         path = site / name
         # The watcher may still be setting up: a file that goes on changing is seen all the same.
         for number in range(PATIENCE * 10):
@@ -29,6 +34,7 @@ def test_a_burst_of_changes_is_noticed(site: Path, name: str) -> None:
             if noticed.wait(0.1):
                 break
     assert noticed.is_set()
+    assert told[0] == ([name] if "_posts" in name else None)
 
 
 def test_what_is_published_or_kept_is_no_change_of_a_post(
@@ -38,7 +44,7 @@ def test_what_is_published_or_kept_is_no_change_of_a_post(
     last = threading.Event()
     (site / "public").mkdir()
 
-    def noticed() -> None:
+    def noticed(_sources: list[str] | None) -> None:
         bursts.append("")
         last.set()
 

@@ -371,3 +371,29 @@ def test_a_new_title_reaches_the_feeds_without_being_asked(
     assert "<title>Beiling</title>" in (site / "public" / "rss.xml").read_text()
     app.sync()
     assert app.feeds.dirty() == {}
+
+
+def test_a_sync_of_a_few_files_leaves_the_others_alone(
+    imported: App, site: Path, write_post: Callable[..., Path]
+) -> None:
+    gone = write_post("gone", "tech")
+    write_post("kept", "tech")
+    imported.sync()
+    gone.unlink()
+    new = write_post("new", "tech", day="2026-11-21").relative_to(site).as_posix()
+    write_post("unnoticed", "tech", day="2026-11-22")
+    report = imported.sync(only=[new, "_posts/.hidden.md", "README.md", "../secret/_posts/x.md"])
+    assert (report.found, report.new, report.vanished) == (1, 1, 0)
+    assert titles(imported) == ["New", "Kept", "Gone"]
+    report = imported.sync(only=[gone.relative_to(site).as_posix()])
+    assert report.vanished == 1
+    assert imported.sync().new == 1
+
+
+def test_the_first_sync_is_of_all_files_whoever_asks_for_a_few(
+    app: App, write_post: Callable[..., Path]
+) -> None:
+    write_post("one", "tech")
+    write_post("two", "tech")
+    assert app.sync(only=["_posts/2026-11-20-one.md"]).new == 2
+    assert pending(app) == []

@@ -47,8 +47,20 @@ def html(reading: Reading) -> str:
         ("{{ 'now' | date: '%F' }} {{ site.time | date: '%F' }}", "2026-01-02 2026-01-02"),
         ("{{ '/a' | relative_url }} {{ 'a' | absolute_url }}", "/a https://news.example/a"),
         ("{{ 'A b' | slugify }} {{ 'a b' | cgi_escape }}", "a-b a+b"),
-        ("{{ '<a>' | xml_escape }} {{ page.tags | jsonify }}", '&lt;a&gt; ["a", "b"]'),
+        ("{{ '<a>' | xml_escape }} {{ page.tags | jsonify }}", '&lt;a&gt; ["a","b"]'),
         ("{{ page.tags | array_to_sentence_string }}", "a and b"),
+        ("{{ page.date | date_to_string: 'ordinal', 'US' }}", "Jan 2nd, 2026"),
+        ("{{ '1767322800' | date: '%F' }} {{ 'soon' | date: '%F' }}", "2026-01-02 soon"),
+        ("{{ page.tags | where_exp: 't', 't != \"a\"' | first }}", "b"),
+        ("{{ page.tags | group_by_exp: 't', 't | upcase' | map: 'name' | join }}", "A B"),
+        ("{{ page.tags | push: 'c' | shift | unshift: 'z' | pop | join: '' }}", "zb"),
+        ("{{ page.tags | sample }} {{ page.tags | find: 'x', 'y' }}|", "a |"),
+        ("{{ page.nothing | where: 'a', 'b' | size }} {{ page.tags | inspect }}", '0 ["a", "b"]'),
+        ("{{ '你好 a' | number_of_words: 'cjk' }} {{ '12x' | to_integer }}", "3 12"),
+        (
+            "{{ page.id }} {{ page.ext }} {{ page.collection }}",
+            "/news/2026/01/02/boats .html posts",
+        ),
         ("{{ 'x' | no_such_filter }}", "x"),
         ("{% raw %}{{ kept }}{% endraw %}", "{{ kept }}"),
         ("a{% comment %}{{ b }}{% comment %}{% endcomment %}{% endcomment %}c", "ac"),
@@ -89,6 +101,28 @@ def test_an_include_gets_its_arguments(read: Read, tmp_path: Path) -> None:
     (tmp_path / "_includes/note.html").write_text("[{{ include.a }} {{ include.b }}]")
     template = "{% include note.html a=\"x 'y'\" b=page.title %}"
     assert html(read(MATTER + template, "_posts/2026-01-02-a.html")) == "[x 'y' Boats]"
+
+
+def test_a_file_beside_the_post_is_included(read: Read, tmp_path: Path) -> None:
+    (tmp_path / "_posts/parts").mkdir(parents=True)
+    (tmp_path / "_posts/parts/a.md").write_text("*{{ include.b }}* of {{ page.title }}")
+    (tmp_path / "secret.md").write_text("SECRET")
+    assert html(read(MATTER + "{% include_relative parts/a.md b='x' %}")) == (
+        "<p><em>x</em> of Boats</p>"
+    )
+    reading = read(MATTER + "a{% include_relative ../secret.md %}")
+    assert reading.post
+    assert reading.post.html == "<p>a</p>"
+    assert "include_relative" in reading.problems[0].reason
+
+
+def test_tables_are_data_too(read: Read, tmp_path: Path) -> None:
+    (tmp_path / "_data").mkdir()
+    (tmp_path / "_data/fish.csv").write_text('name,price\n"hake, small",8\ncod,12.5\n')
+    (tmp_path / "_data/tides.tsv").write_text("day\ttide\nMon\thigh\n")
+    template = "{{ site.data.fish | sort: 'price' | map: 'name' | join: '/' }} "
+    template += "{{ site.data.tides[0].tide }}"
+    assert html(read(MATTER + template, "_posts/2026-01-02-a.html")) == "hake, small/cod high"
 
 
 def test_data_is_read_when_it_is_asked_for(read: Read, tmp_path: Path) -> None:

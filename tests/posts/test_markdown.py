@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from syndicate.posts.markdown import Markdown, without_attribute_lists
+from syndicate.posts.markdown import Markdown
 
 MARKDOWN = Markdown()
 
@@ -18,6 +18,7 @@ def test_emphasis_stands_beside_full_width_punctuation() -> None:
 def test_quotes_are_curled_where_spaces_tell_their_side() -> None:
     assert html('say "yes" -- now') == "<p>say “yes” – now</p>"
     assert html('他说"好"了', "zh-CN") == "<p>他说&quot;好&quot;了</p>"
+    assert html('他说 "好" 了', "zh-CN") == "<p>他说 “好” 了</p>"
 
 
 @pytest.mark.parametrize(
@@ -26,7 +27,7 @@ def test_quotes_are_curled_where_spaces_tell_their_side() -> None:
         ("# A\n{: .big #a}", "<h1>A</h1>"),
         ("* toc\n{:toc}\n\nb", "<p>b</p>"),
         ("[a](b){:target='_blank' rel=\"x\"}c", '<p><a href="b">a</a>c</p>'),
-        ('![a](b){: style="a: b" width="9"}c', '<p><img src="b" alt="a" />c</p>'),
+        ('![a](b){: style="a: b" width="9"}c', '<p><img src="b" alt="a" width="9" />c</p>'),
         ("`a`{:.language-ruby}", "<p><code>a</code></p>"),
         ("`{:a=>1}`", "<p><code>{:a=&gt;1}</code></p>"),
         ("{::options x='y' /}\na", "<p>a</p>"),
@@ -39,7 +40,7 @@ def test_kramdowns_attribute_lists_are_not_shown(text: str, expected: str) -> No
 
 def test_code_keeps_what_looks_like_an_attribute_list() -> None:
     text = "~~~ ruby\n{: .x}\n~~~\n{: .y}\n"
-    assert without_attribute_lists(text) == "~~~ ruby\n{: .x}\n~~~\n"
+    assert html(text) == '<pre><code class="language-ruby">{: .x}\n</code></pre>'
 
 
 def test_tables_footnotes_and_definitions_are_known() -> None:

@@ -37,6 +37,7 @@ tags: 港口新闻
 
 [返回](//news.example/category/gangkou.html)
 """
+CONFIG = "url: https://news.example\ntimezone: Asia/Shanghai\n"
 
 
 def reader_of(folder: Path) -> Reader:
@@ -171,6 +172,61 @@ def test_a_picture_and_an_excerpt_are_the_authors_own(read: Read) -> None:
     assert post.image is not None
     assert (post.image.url, post.image.alt) == ("https://news.example/a.png", "Boat")
     assert post.summary == "A short one"
+
+
+@pytest.mark.parametrize("where", ["front matter", "configuration"])
+def test_an_excerpt_ends_at_the_authors_mark(read: Read, where: str) -> None:
+    mark = "excerpt_separator: <!--more-->\n"
+    matter, config = (mark, CONFIG) if where == "front matter" else ("", CONFIG + mark)
+    content = f"---\ntitle: a\ndescription: d\n{matter}---\nA *short* one.\n\n<!--more-->\nLong."
+    post = post_of(read(content, config=config))
+    assert post.summary == "A short one."
+    assert "Long." in post.html
+
+
+def test_without_its_mark_a_post_has_no_such_excerpt(read: Read) -> None:
+    content = "---\ntitle: a\ndescription: d\nexcerpt_separator: <!--more-->\n---\nb"
+    assert post_of(read(content)).summary == "d"
+
+
+@pytest.mark.parametrize(
+    ("matter", "expected"),
+    [
+        ("", ("Ann Lee",)),
+        ("author: bo", ("Bo Berg",)),
+        ("authors: [bo, Cora]", ("Bo Berg", "Cora")),
+        ("author: {name: Dee}", ("Dee",)),
+    ],
+)
+def test_a_post_is_by_its_authors_or_the_sites(
+    read: Read, tmp_path: Path, matter: str, expected: tuple[str, ...]
+) -> None:
+    (tmp_path / "_data").mkdir()
+    (tmp_path / "_data/authors.yml").write_text("bo: {name: Bo Berg, email: bo@b.example}\n")
+    site = CONFIG + "author: {name: Ann Lee, email: ann@a.example}\n"
+    assert post_of(read(f"---\ntitle: a\n{matter}\n---\n", config=site)).authors == expected
+
+
+def test_names_that_cant_be_looked_up_are_told(read: Read, tmp_path: Path) -> None:
+    (tmp_path / "_data").mkdir()
+    (tmp_path / "_data/authors.yml").write_text("[")
+    reading = read("---\ntitle: a\nauthor: bo\n---\n")
+    assert reading.post
+    assert reading.post.authors == ("bo",)
+    assert "authors.yml" in reading.problems[0].reason
+
+
+def test_what_a_site_shows_early_is_out_when_it_is_dated(read: Read) -> None:
+    reading = read(POST, config=CONFIG + "future: true\n", now=datetime(2026, 1, 1, tzinfo=UTC))
+    assert reading.post is None
+    assert "appears then" in reading.problems[0].reason
+
+
+def test_the_folder_of_collections_is_no_category(read: Read) -> None:
+    config = CONFIG + "collections_dir: content\n"
+    reading = read("---\ntitle: a\n---\n", "content/_posts/2026-01-02-a.md", config)
+    assert post_of(reading).url == "https://news.example/2026/01/02/a.html"
+    assert post_of(reading).categories == ()
 
 
 def test_a_tag_uri_is_percent_encoded() -> None:
