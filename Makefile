@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-slow lint pictures clean
+.PHONY: help demo test test-slow bench lint pictures clean
 
 help:
 	@sed -n '1,2s/^# //p' Makefile
@@ -38,6 +38,10 @@ test: lint
 # What takes long or wants a browser, a kill -9 or a second venv.
 test-slow: $(VENV)/installed-dev
 	$(BIN)/pytest -m slow
+
+# What it costs, beside its bounds; benchmarks/results.json has the rows. BENCH_POSTS=5000 is quicker.
+bench: $(VENV)/installed-dev
+	$(BIN)/python -m benchmarks.feeds
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check

@@ -1,0 +1,1 @@
+"""What things cost, beside the bounds they have to keep. `make bench` runs them."""
