@@ -40,6 +40,8 @@ UNWRITTEN = {
     "categories.name": "shown in a comment: no category is known yet",
     "categories.title": "as above",
     "categories.description": "as above",
+    "categories.language": "as above",
+    "categories.content": "as above",
     "secret": "made and kept by itself",
     "folder": "is where the file is",
 }
@@ -156,6 +158,17 @@ def test_jekylls_config_is_taken_where_it_would_do_and_left_where_not(
         ('[sight]\ntitle = "x"', "[sight] no such setting; did you mean 'site'?"),
         ("site = 3", "[site] Input should be"),
         ('[posts]\nvanished = "gone"', "[posts] vanished: Input should be 'keep' or 'withdraw'"),
+        ('[feeds]\ncontent = "half"', "[feeds] content: Input should be 'full' or 'excerpt'"),
+        ('[feeds]\nimage = "/logo.png"', "[feeds] image: must be the absolute http(s) URL of a"),
+        ('[feeds]\nimage = "https://[/"', "[feeds] image: Invalid IPv6 URL"),
+        (
+            '[[categories]]\nname = "a"\nlanguage = "zh_CN"',
+            "[[categories]] no. 1 language: 'zh_CN' is no BCP 47 language tag",
+        ),
+        (
+            '[[categories]]\nname = "a"\ncontent = ""',
+            "[[categories]] no. 1 content: Input should be 'full' or 'excerpt'",
+        ),
         ("[web]\nport = 0", "[web] port: Input should be greater than or equal to 1"),
         ('[mail]\nfrom = "nobody"', "[mail] from: 'nobody' is no mail address"),
         ('[mail]\nfrm = "a@b.example"', "[mail] frm: no such setting; did you mean 'from'?"),

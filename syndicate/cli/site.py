@@ -46,6 +46,8 @@ vanished = "keep"                      # a file that is gone: "keep" its post, o
 [feeds]
 output = "public"                      # feeds are written here; serve it, or let syndicate do it
 size = 50                              # posts in a feed; what is older stands in archives
+content = "full"                       # what they hold of a post: "full", or its "excerpt"
+image = ""                             # URL of a square picture that stands for the site
 hub = ""                               # a WebSub hub that is told of changes
 
 [web]
@@ -78,6 +80,8 @@ cron = "0 8 * * 1"
 # name = "techweb"
 # title = "TechWeb"
 # description = "What the industry is up to."
+# language = "en"                      # of its feed and page, if not the site's
+# content = "excerpt"                  # in its feed, if not as in the others
 """)
 
 

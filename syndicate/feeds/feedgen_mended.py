@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _ATOM_LINK = "{http://www.w3.org/2005/Atom}link"
 _DC_CREATOR = "{http://purl.org/dc/elements/1.1/}creator"
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+_MEDIA_CONTENT = "{http://search.yahoo.com/mrss/}content"
+_MEDIA_DESCRIPTION = "{http://search.yahoo.com/mrss/}description"
 _HISTORY = "http://purl.org/syndication/history/1.0"
 _ARCHIVE = f"{{{_HISTORY}}}archive"
 #: The page is RSS's own `link`; of `self` feedgen makes an element.
@@ -32,13 +34,19 @@ class MendedEntry(FeedEntry):  # type: ignore[misc]  # feedgen ships no types
     Its links keep rel, type, hreflang and length in Atom, where feedgen keeps the address alone.
     Its authors without an address are `dc:creator` in RSS, where feedgen drops them.
     Its language, if another than the feed's, is said in Atom, where feedgen has no word for it.
+    Its picture is described (Media RSS), where feedgen knows of the address alone.
     """
 
     def __init__(self, *, published: datetime, updated: datetime, language: str = "") -> None:
         super().__init__()
         self._language = language
+        self._pictures: list[tuple[str, str]] = []
         self.published(published)
         self.updated(updated)
+
+    def picture(self, url: str, alt: str) -> None:
+        """Add a picture that stands for the entry; `alt` says what it shows, or nothing."""
+        self._pictures.append((url, alt))
 
     def atom_entry(self, extensions: bool = True) -> etree._Element:
         """The entry as an Atom element."""
@@ -48,6 +56,7 @@ class MendedEntry(FeedEntry):  # type: ignore[misc]  # feedgen ships no types
             element.attrib.update({name: value for name, value in link.items() if value})
         if self._language:
             entry.set(_XML_LANG, self._language)
+        self._add_pictures(entry)
         return entry
 
     def rss_entry(self, extensions: bool = True) -> etree._Element:
@@ -58,7 +67,14 @@ class MendedEntry(FeedEntry):  # type: ignore[misc]  # feedgen ships no types
             if author.get("name") and not author.get("email"):
                 etree.SubElement(item, _DC_CREATOR).text = author["name"]
         etree.SubElement(item, "pubDate").text = format_datetime(self.published())
+        self._add_pictures(item)
         return item
+
+    def _add_pictures(self, entry: etree._Element) -> None:
+        for url, alt in self._pictures:
+            content = etree.SubElement(entry, _MEDIA_CONTENT, url=url, medium="image")
+            if alt:
+                etree.SubElement(content, _MEDIA_DESCRIPTION).text = alt
 
 
 class MendedFeed(FeedGenerator):  # type: ignore[misc]  # feedgen ships no types
@@ -69,11 +85,16 @@ class MendedFeed(FeedGenerator):  # type: ignore[misc]  # feedgen ships no types
     An archive says that it is one (RFC 5005 §4), for which feedgen has no word.
     """
 
-    def __init__(self, *, page: str, updated: datetime, archive: bool = False) -> None:
+    def __init__(
+        self, *, page: str, updated: datetime, archive: bool = False, pictures: bool = False
+    ) -> None:
+        """`pictures` says whether any entry has one."""
         super().__init__()
         self._archive = archive
-        # Only for its namespace: declared at the root, else anew in every item.
+        # Only for their namespaces: declared at the root, else anew in every item.
         self.load_extension("dc", atom=False)
+        if pictures:
+            self.load_extension("media")
         self._page = page
         self.updated(updated)
         self.link(href=page, rel="alternate", type="text/html")

@@ -25,6 +25,7 @@ def json_feed(feed: Feed, hub: str | None) -> bytes:
         # Older posts, as RSS and Atom say by prev-archive.
         "next_url": feed.previous + Format.JSON.value if feed.previous else "",
         "description": feed.description,
+        "icon": feed.image.url if feed.image else "",
         "language": feed.language,
         "hubs": [{"type": "WebSub", "url": hub}] if hub else [],
     }

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from syndicate.posts.model import Post
+    from syndicate.posts.model import Image, Post
 
 
 #: Seconds that a document may be kept before it is asked for again: RSS says it as `ttl`, HTTP as
@@ -70,6 +70,9 @@ class Feed:
     #: What category names are names in, the same in every feed of a site: RSS calls it `domain`,
     #: Atom `scheme`. Absolute, or empty: not said.
     scheme: str = ""
+    #: A picture that stands for the site, the same in every feed of it; square, for readers show
+    #: it as an icon.
+    image: Image | None = None
     #: The style sheet for people who open a document in a browser: absolute, or empty for none.
     style: str = ""
     #: Of an archive, the live document's base; empty for the live document itself.
@@ -86,3 +89,11 @@ class Feed:
     def updated(self) -> datetime:
         """The newest change among its posts; never the time of building (STANDARDS 24)."""
         return max((post.updated for post in self.posts), default=self.since)
+
+    def excerpt(self) -> Feed:
+        """The feed with summaries alone: who reads on follows the link to the post.
+
+        A post that is all pictures has none; its title stands for it.
+        """
+        posts = (replace(post, html="", summary=post.summary or post.title) for post in self.posts)
+        return replace(self, posts=tuple(posts))

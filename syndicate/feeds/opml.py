@@ -26,9 +26,11 @@ class Listed:
     description: str
     #: The folder of its documents: absolute, ends in a slash.
     base: str
+    #: BCP 47.
+    language: str
 
 
-def opml(title: str, language: str, feeds: Iterable[Listed]) -> bytes:
+def opml(title: str, feeds: Iterable[Listed]) -> bytes:
     """The list as a document: no date of building, so the same list gives the same bytes."""
     root = etree.Element("opml", version="2.0")
     etree.SubElement(etree.SubElement(root, "head"), "title").text = clean(title)
@@ -42,7 +44,7 @@ def opml(title: str, language: str, feeds: Iterable[Listed]) -> bytes:
             "description": clean(feed.description),
             "xmlUrl": f"{feed.base}atom.xml",
             "htmlUrl": feed.base,
-            "language": language,
+            "language": feed.language,
         }
         etree.SubElement(body, "outline", {name: value for name, value in about.items() if value})
     document: bytes = etree.tostring(

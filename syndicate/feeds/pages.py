@@ -6,6 +6,7 @@ them.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from syndicate.settings import OUTBOX
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from syndicate.chrome import Chrome
     from syndicate.feeds.model import Feed
     from syndicate.feeds.opml import Listed
     from syndicate.settings import Settings
@@ -38,18 +40,39 @@ MEDIA_TYPES = {
     STYLE: "text/css",
     SEARCH: "text/javascript",
 }
+#: Languages whose templates a process keeps ready.
+_LANGUAGES = 16
 #: How people call the formats.
 NAMES = {Format.RSS: "RSS", Format.ATOM: "Atom", Format.JSON: "JSON Feed"}
 
 
 class FeedPages:
-    """Renders the pages of one site's feeds."""
+    """Renders the pages of one site's feeds, each in its feed's language."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._words = chrome(settings.site.language)
         self._templates = templates_folder() / "feeds"
-        self._environment = jinja2.Environment(
+        self._environment = lru_cache(_LANGUAGES)(self._environment_in)
+
+    def page(self, feed: Feed) -> bytes:
+        """The page of a live document or an archive: what is in it, and where its feeds are."""
+        words, zone = chrome(feed.language), self._settings.site.zone
+        groups = groupby(feed.posts, lambda post: words.day(post.published, zone))
+        days = [(day, list(posts)) for day, posts in groups]
+        return self._render("feed", words, feed=feed, days=days)
+
+    def index(self, whole: Listed, categories: Sequence[Listed]) -> bytes:
+        """The page of all feeds: a line each, light even for thousands."""
+        words = chrome(self._settings.site.language)
+        return self._render("feeds", words, whole=whole, categories=categories)
+
+    def asset(self, name: str) -> bytes:
+        """`STYLE` or `SEARCH`, as they lie among the templates."""
+        return (self._templates / name).read_bytes()
+
+    def _environment_in(self, language: str) -> jinja2.Environment:
+        """The templates with the words of that language."""
+        environment = jinja2.Environment(
             # The second has the frame that all pages share.
             loader=jinja2.FileSystemLoader([self._templates, templates_folder() / "web"]),
             autoescape=True,
@@ -59,32 +82,21 @@ class FeedPages:
             auto_reload=False,
             extensions=["jinja2.ext.i18n"],
         )
-        self._environment.install_gettext_callables(  # type: ignore[attr-defined]
-            self._words.gettext, self._words.ngettext, newstyle=True
+        words = chrome(language)
+        environment.install_gettext_callables(  # type: ignore[attr-defined]
+            words.gettext, words.ngettext, newstyle=True
         )
+        return environment
 
-    def page(self, feed: Feed) -> bytes:
-        """The page of a live document or an archive: what is in it, and where its feeds are."""
-        zone = self._settings.site.zone
-        days = groupby(feed.posts, lambda post: self._words.day(post.published, zone))
-        return self._render("feed", feed=feed, days=[(day, list(posts)) for day, posts in days])
-
-    def index(self, whole: Listed, categories: Sequence[Listed]) -> bytes:
-        """The page of all feeds: a line each, light even for thousands."""
-        return self._render("feeds", whole=whole, categories=categories)
-
-    def asset(self, name: str) -> bytes:
-        """`STYLE` or `SEARCH`, as they lie among the templates."""
-        return (self._templates / name).read_bytes()
-
-    def _render(self, name: str, **values: object) -> bytes:
-        html = self._environment.get_template(f"{name}.html").render(
+    def _render(self, name: str, words: Chrome, **values: object) -> bytes:
+        template = self._environment(words.language).get_template(f"{name}.html")
+        html = template.render(
             values,
             site=self._settings.site,
             web=self._settings.web.url,
             outbox=self._settings.mail.relay == OUTBOX,
-            language=self._words.language,
-            direction=self._words.direction,
+            language=words.language,
+            direction=words.direction,
             formats=[(NAMES[kind], kind) for kind in Format],
         )
         return html.encode("utf-8", "replace")

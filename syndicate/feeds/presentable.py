@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from syndicate.feeds.model import Feed
 from syndicate.posts.model import Image, Post
 from syndicate.posts.text import clean
+
+#: What stays as it is in a URI (RFC 3986 §2), beside letters and digits; `%` is encoded already.
+_URI = ";/?:@&=+$-_.!~*'()%,#[]"
 
 
 def presentable(feed: Feed) -> Feed:
@@ -33,7 +37,10 @@ def _cleaned(value: Any) -> Any:  # noqa: ANN401 - any field of the models, thos
         case tuple():
             # An empty name names nothing.
             return tuple(item for item in map(_cleaned, value) if item != "")
-        case Feed() | Post() | Image():
+        case Image():
+            # RSS and Media RSS take URIs alone, in ASCII.
+            return Image(quote(clean(value.url), _URI), clean(value.alt))
+        case Feed() | Post():
             parts = {field.name: _cleaned(getattr(value, field.name)) for field in fields(value)}
             return replace(value, **parts)
         case _:

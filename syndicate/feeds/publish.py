@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 from syndicate.errors import PublishError
 from syndicate.feeds.check import errors
 from syndicate.feeds.files import write_if_changed
-from syndicate.feeds.model import Format
-from syndicate.feeds.render import render
+from syndicate.feeds.render import render_all
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from syndicate.feeds.model import Feed
+    from syndicate.feeds.model import Feed, Format
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,7 @@ def publish(feed: Feed, folder: Path, *, hub: str | None = None) -> Published:
         PublishError: a document has errors, as `check` finds them.
         SettingsError: the folder can't be written.
     """
-    rendered = {kind: render(feed, kind, hub=hub) for kind in Format}
+    rendered = render_all(feed, hub=hub)
     for kind, data in rendered.items():
         _insist(feed, kind, data)
     documents = {

@@ -19,7 +19,9 @@ from syndicate.feeds.model import Feed
 from syndicate.feeds.opml import Listed
 from syndicate.feeds.pages import INDEX_PAGE, PAGE, SEARCH, STYLE, FeedPages
 from syndicate.feeds.publish import Document, Published, publish
+from syndicate.posts.model import Image
 from syndicate.posts.store import newest_first
+from syndicate.settings import Content
 from syndicate.store.keys import INDEX, WHOLE_SITE
 
 if TYPE_CHECKING:
@@ -72,14 +74,19 @@ class Publisher:
     def listed(self) -> list[Listed]:
         """Every feed of the site: the whole of it first, then categories by their titles."""
         site, web = self._settings.site, self._settings.web.url
-        whole = Listed(site.title, site.description, places.site_base(web))
-        rows = []
-        for name, category in self._posts.categories().items():
-            if name != WHOLE_SITE:
-                about = self._settings.category_text(name).description
-                base = places.category_base(web, category.slug)
-                rows.append(Listed(self._title_of(name, category), about, base))
+        whole = Listed(site.title, site.description, places.site_base(web), site.language)
+        known = self._posts.categories().values()
+        rows = (self._listed(category) for category in known if category.name != WHOLE_SITE)
         return [whole, *sorted(rows, key=lambda row: (row.title.casefold(), row.base))]
+
+    def _listed(self, category: Category) -> Listed:
+        text = self._settings.category_text(category.name)
+        return Listed(
+            title=self._title_of(category.name, category),
+            description=text.description,
+            base=places.category_base(self._settings.web.url, category.slug),
+            language=text.language or self._settings.site.language,
+        )
 
     def publish_index(self, sequence: int) -> None:
         """Write what names every feed: its time grows with the categories, so only for a new one.
@@ -90,7 +97,7 @@ class Publisher:
         site, output = self._settings.site, self._settings.output
         feeds = self.listed()
         for name, data in (
-            (opml.FILE_NAME, opml.opml(site.title, site.language, feeds)),
+            (opml.FILE_NAME, opml.opml(site.title, feeds)),
             (INDEX_PAGE, self._pages.index(feeds[0], feeds[1:])),
             (STYLE, self._pages.asset(STYLE)),
             (SEARCH, self._pages.asset(SEARCH)),
@@ -211,15 +218,13 @@ class Publisher:
         return _Place(folder, places.category_base(web, category.slug))
 
     def _feed(self, category: Category, base: str, posts: Sequence[int], **neighbours: str) -> Feed:
-        site, text = self._settings.site, self._settings.category_text(category.name)
-        title = site.title
-        if category.name != WHOLE_SITE:
-            title = f"{self._title_of(category.name, category)} · {site.title}"
-        return Feed(
+        site, feeds = self._settings.site, self._settings.feeds
+        text, title = self._settings.category_text(category.name), self._title(category)
+        feed = Feed(
             id=category.feed_id,
             title=title,
             description=text.description or site.description or title,
-            language=site.language,
+            language=text.language or site.language,
             page=f"{site.url}/"
             if category.name == WHOLE_SITE
             else neighbours.get("current") or base,
@@ -227,6 +232,14 @@ class Publisher:
             posts=newest_first(self._posts.get(posts)),
             since=category.since,
             scheme=places.categories_base(self._settings.web.url),
+            image=Image(feeds.image) if feeds.image else None,
             style=places.site_base(self._settings.web.url) + STYLE,
             **neighbours,
         )
+        return feed.excerpt() if (text.content or feeds.content) is Content.EXCERPT else feed
+
+    def _title(self, category: Category) -> str:
+        title = self._settings.site.title
+        if category.name == WHOLE_SITE:
+            return title
+        return f"{self._title_of(category.name, category)} · {title}"

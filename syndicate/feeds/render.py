@@ -21,8 +21,14 @@ _WRITERS: dict[Format, Callable[[Feed, str | None], bytes]] = {
 
 
 def render(feed: Feed, kind: Format, *, hub: str | None = None) -> bytes:
-    """The feed's live document: UTF-8, and the same bytes for the same feed for ever.
+    """One document of a feed: UTF-8, and the same bytes for the same feed for ever.
 
     `hub` is the absolute URL of the WebSub hub that hears of changes, if there is one.
     """
     return _WRITERS[kind](presentable(feed), hub)
+
+
+def render_all(feed: Feed, *, hub: str | None = None) -> dict[Format, bytes]:
+    """The documents of a feed in every format, as `render` makes each."""
+    shown = presentable(feed)
+    return {kind: write(shown, hub) for kind, write in _WRITERS.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from syndicate.feeds.model import Archive
@@ -10,6 +11,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from syndicate.store.client import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a feed has one post."""
+
+    #: Whether the feed holds it.
+    held: bool
+    #: The sealed archive that its place in the log belongs to; None: the live document, or nowhere.
+    archive: int | None
+    #: How often that archive was issued.
+    revision: int
+    #: Corrected or taken out since the feed was written.
+    changed: bool
+    #: Something of the feed changed since it was written.
+    dirty: bool
 
 
 class FeedStore:
@@ -101,6 +118,23 @@ class FeedStore:
             self._store.keys.archives(feed), sequence, "+inf", start=0, num=1
         )
         return int(cast("list[str]", found)[0]) if found else None
+
+    def place(self, feed: str, post: int) -> Place:
+        """Where a feed has that post, and whether its documents say so already."""
+        keys, member = self._store.keys, str(post)
+        pipe = self._store.text.pipeline()
+        pipe.zscore(keys.log(feed), member)
+        pipe.zscore(keys.changed(feed), member)
+        pipe.zscore(keys.dirty, feed)
+        held, changed, dirty = pipe.execute()
+        archive = None if held is None else self.archive_of(feed, int(held))
+        return Place(
+            held=held is not None,
+            archive=archive,
+            revision=self.revision(feed, archive) if archive else 1,
+            changed=changed is not None,
+            dirty=dirty is not None,
+        )
 
     def reissue(self, feed: str, number: int, revision: int) -> None:
         """An archive was written anew, under that revision."""

@@ -57,10 +57,19 @@ def _styled(document: bytes, style: str) -> bytes:
 
 
 def _document(feed: Feed, kind: Format, hub: str | None) -> MendedFeed:
-    document = MendedFeed(page=feed.page, updated=feed.updated, archive=bool(feed.current))
+    document = MendedFeed(
+        page=feed.page,
+        updated=feed.updated,
+        archive=bool(feed.current),
+        pictures=any(post.image for post in feed.posts),
+    )
     document.title(feed.title)
     document.language(feed.language)
     document.generator(GENERATOR)
+    if feed.image:
+        # RSS's image, which is named like the channel and leads where it does, and Atom's logo.
+        document.image(feed.image.url, title=feed.title, link=feed.page)
+        document.icon(feed.image.url)
     document.link(href=feed.url(kind), rel="self", type=kind.media_type)
     if hub:
         document.link(href=hub, rel="hub")
@@ -86,6 +95,8 @@ def _entry(feed: Feed, post: Post) -> MendedEntry:
     entry.author([{"name": name} for name in post.authors])
     if post.html:
         entry.content(post.html, type="html")
+    if post.image:
+        entry.picture(post.image.url, post.image.alt)
     for name in post.categories:
         entry.category(term=name, label=name, scheme=feed.scheme)
     for tag in post.tags:

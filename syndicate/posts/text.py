@@ -41,6 +41,9 @@ _DANGLING = " ,;:，、；：—–-（(「『“‘【《"
 
 def clean(text: str) -> str:
     """The text in NFC, without the characters that XML 1.0 refuses."""
+    if text.isascii() and text.isprintable():
+        # Most of what there is: names, addresses, ids.
+        return text
     return unicodedata.normalize("NFC", _REFUSED.sub("", text))
 
 

@@ -54,6 +54,14 @@ class Vanished(StrEnum):
     WITHDRAW = "withdraw"
 
 
+class Content(StrEnum):
+    """How much of a post its feeds hold."""
+
+    FULL = "full"
+    #: The summary; the rest is read on the site.
+    EXCERPT = "excerpt"
+
+
 class _Section(BaseModel):
     """Frozen; an unknown name is an error, for it is most often a misspelt one."""
 
@@ -103,6 +111,10 @@ class Feeds(_Section):
     output: Path = Path("public")
     #: Posts in a live document at the most; archives hold half as many each.
     size: int = Field(default=50, ge=1, le=1000)
+    #: How much of a post they hold; a category may say otherwise.
+    content: Content = Content.FULL
+    #: URL of a picture that stands for the site in feed readers, square; empty for none.
+    image: str = ""
     #: A WebSub hub that is told of every change, such as `https://hub.example/`; empty for none.
     hub: str = ""
 
@@ -111,6 +123,16 @@ class Feeds(_Section):
     def _check_hub(cls, value: str) -> str:
         if value and not urlsplit(value).scheme.startswith("http"):
             raise ValueError("must be the absolute http(s) URL of a hub, or empty")
+        return value
+
+    @field_validator("image")
+    @classmethod
+    def _check_image(cls, value: str) -> str:
+        parts = urlsplit(value)
+        web = parts.scheme in ("http", "https") and parts.hostname and not parts.username
+        if value and not web:
+            raise ValueError("must be the absolute http(s) URL of a picture, or empty")
+        port_of(parts)
         return value
 
 
@@ -249,13 +271,25 @@ class Cadence(_Section):
 
 
 class CategoryText(_Section):
-    """How a category is shown; categories without an entry are shown by their name."""
+    """How a category is shown; categories without an entry are shown by their name.
+
+    What is empty here is as it is for the whole site.
+    """
 
     name: str = Field(min_length=1)
     title: str = ""
     description: str = ""
+    #: Of its feed and its page, BCP 47.
+    language: str = ""
+    #: How much of a post its feed holds.
+    content: Content | None = None
 
     _check_title = field_validator("title")(one_line)
+
+    @field_validator("language")
+    @classmethod
+    def _check_language(cls, value: str) -> str:
+        return language_tag(value) if value else value
 
 
 #: What the settings say of a category that they don't name: nothing.

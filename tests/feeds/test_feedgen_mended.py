@@ -14,12 +14,13 @@ THEN = datetime(2001, 2, 3, 4, 5, 6, tzinfo=UTC)
 NAMES = {
     "a": "http://www.w3.org/2005/Atom",
     "dc": "http://purl.org/dc/elements/1.1/",
+    "media": "http://search.yahoo.com/mrss/",
     "xml": "http://www.w3.org/XML/1998/namespace",
 }
 
 
-def a_feed(*entries: MendedEntry) -> MendedFeed:
-    feed = MendedFeed(page="https://example.com/", updated=THEN)
+def a_feed(*entries: MendedEntry, pictures: bool = False) -> MendedFeed:
+    feed = MendedFeed(page="https://example.com/", updated=THEN, pictures=pictures)
     feed.id("tag:example.com,2001:feed")
     feed.title("Harbour")
     feed.description("Ships")
@@ -106,6 +107,18 @@ def test_the_namespaces_are_declared_once() -> None:
     document = a_feed(*entries).rss_str()
     assert document.count(b"xmlns:") == 3
     assert document.count(b"<dc:creator>") == document.count(b"<content:encoded>") == 3
+
+
+def test_a_picture_is_described_in_both_formats() -> None:
+    entry = an_entry()
+    entry.picture("https://example.com/1.png", "A ship")
+    feed = a_feed(entry, pictures=True)
+    for document in (feed.rss_str(), feed.atom_str()):
+        assert found(document, "//media:content[@medium='image']/@url") == [
+            "https://example.com/1.png"
+        ]
+        assert found(document, "//media:content/media:description/text()") == ["A ship"]
+        assert document.count(b"xmlns:media=") == 1
 
 
 def test_entries_stand_in_the_order_in_which_they_were_added() -> None:

@@ -69,9 +69,20 @@ def test_an_item_has_html_or_text_and_never_neither(
     assert item["content_text"] == ""
 
 
+def test_the_item_of_an_excerpt_is_its_summary(make_post: MakePost, make_feed: MakeFeed) -> None:
+    (item,) = read(make_feed(make_post(1)).excerpt())["items"]
+    assert "content_html" not in item
+    assert item["content_text"] == item["summary"] == "The ferry is late."
+
+
+def test_the_sites_picture_is_the_icon(make_post: MakePost, make_feed: MakeFeed) -> None:
+    feed = make_feed(make_post(1), image=Image("https://example.com/logo.png"))
+    assert read(feed)["icon"] == "https://example.com/logo.png"
+
+
 def test_what_isnt_known_is_left_out(make_post: MakePost, make_feed: MakeFeed) -> None:
     feed = read(make_feed(make_post(1), description=""))
-    assert not {"hubs", "description", "next_url"} & set(feed)
+    assert not {"hubs", "description", "icon", "next_url"} & set(feed)
     assert not {"image", "authors", "tags"} & set(feed["items"][0])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree, html
@@ -27,7 +28,9 @@ LIGHT = 150_000
 def listed(count: int) -> list[Listed]:
     """Names as long as real ones."""
     return [
-        Listed(f"anxinguojizhengquan {n}", "", f"http://127.0.0.1:8000/categories/anxinguo-{n}/")
+        Listed(
+            f"anxinguojizhengquan {n}", "", f"http://127.0.0.1:8000/categories/anxinguo-{n}/", "en"
+        )
         for n in range(count)
     ]
 
@@ -50,6 +53,29 @@ def test_a_page_names_its_posts_and_its_feeds(
     assert [(one.get("type"), one.get("href")) for one in alternates] == [
         (kind.media_type, feed.url(kind)) for kind in Format
     ]
+
+
+@pytest.mark.parametrize(
+    ("language", "direction", "said"),
+    [
+        ("zh-CN", "ltr", ["在阅读器中订阅：", "2026年3月2日星期一"]),
+        ("ar", "rtl", ["Subscribe in a feed reader:", "الاثنين، 2 مارس 2026"]),
+        ("en", "ltr", ["Subscribe in a feed reader:", "Monday, March 2, 2026"]),
+    ],
+)
+def test_a_page_speaks_the_language_of_its_feed(
+    site: Path,
+    make_post: Callable[..., Post],
+    make_feed: Callable[..., Feed],
+    language: str,
+    direction: str,
+    said: list[str],
+) -> None:
+    pages = FeedPages(load(site))
+    pages.page(make_feed(make_post(1), language="zh-TW"))
+    page = parsed(pages.page(make_feed(make_post(1), language=language)))
+    assert (page("/html/@lang"), page("/html/@dir")) == ([language], [direction])
+    assert [text.strip() for text in page("//p[@class='links']/text()[1] | //h2/text()")] == said
 
 
 def test_an_archives_page_leads_to_the_older_and_the_newest(
@@ -77,10 +103,12 @@ def test_the_list_of_two_thousand_feeds_is_light_and_complete(site: Path) -> Non
 
 @given(st.lists(st.text(max_size=20), max_size=5))
 def test_any_title_makes_a_list_that_readers_can_import(titles: list[str]) -> None:
-    feeds = [Listed(title, title, f"https://f.example/{n}/") for n, title in enumerate(titles)]
-    data = opml("A & B", "en", feeds)
+    feeds = [
+        Listed(title, title, f"https://f.example/{n}/", "en") for n, title in enumerate(titles)
+    ]
+    data = opml("A & B", feeds)
     outlines = etree.fromstring(data).findall("body/outline")
     assert [outline.get("xmlUrl") for outline in outlines] == [
         f"{feed.base}atom.xml" for feed in feeds
     ]
-    assert data == opml("A & B", "en", feeds)
+    assert data == opml("A & B", feeds)

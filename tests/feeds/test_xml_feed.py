@@ -6,10 +6,12 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import pytest
 from lxml import etree
 
 from syndicate.feeds.model import FRESH_FOR, Feed, Format
 from syndicate.feeds.render import render
+from syndicate.posts.model import Image
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +26,7 @@ NAMES = {
     "a": "http://www.w3.org/2005/Atom",
     "c": "http://purl.org/rss/1.0/modules/content/",
     "dc": "http://purl.org/dc/elements/1.1/",
+    "media": "http://search.yahoo.com/mrss/",
     "xml": "http://www.w3.org/XML/1998/namespace",
 }
 
@@ -111,6 +114,26 @@ def test_without_a_summary_the_content_is_the_description(
     assert in_rss(feed, "//item/description/text()") == ["<p>The ferry is late.</p>"]
 
 
+def test_an_excerpt_is_the_summary_and_leaves_the_body_to_the_post(
+    make_post: MakePost, make_feed: MakeFeed
+) -> None:
+    whole = make_feed(make_post(1, html="<p>The ferry is late. It rains.</p>"), make_post(2))
+    feed = whole.excerpt()
+    assert all(b"It rains" not in render(feed, kind) for kind in Format)
+    assert in_rss(feed, "//item[1]/description/text()") == ["The ferry is late."]
+    assert in_rss(feed, "//c:encoded") == in_atom(feed, "//a:content") == []
+    assert in_atom(feed, "//a:entry[1]/a:summary/text()") == ["The ferry is late."]
+    assert in_rss(feed, "//item/link/text()") == [post.url for post in whole.posts]
+    assert feed.updated == whole.updated
+
+
+def test_the_excerpt_of_a_post_that_is_all_pictures_is_its_title(
+    make_post: MakePost, make_feed: MakeFeed
+) -> None:
+    feed = make_feed(make_post(1, html='<img src="https://example.com/a.png">', summary=""))
+    assert in_atom(feed.excerpt(), "//a:summary/text()") == ["Harbour news 1"]
+
+
 def test_content_is_html_escaped_once(make_post: MakePost, make_feed: MakeFeed) -> None:
     html = "<p>1 &lt; 2 &amp;&nbsp;]]&gt; <br></p>"
     feed = make_feed(make_post(1, html=html))
@@ -172,6 +195,40 @@ def test_the_language_is_said_once_and_again_where_a_post_has_another(
     feed = make_feed(make_post(1, language="zh-CN"), make_post(2, language="en"), language="zh-CN")
     assert in_rss(feed, "/rss/channel/language/text()") == ["zh-CN"]
     assert in_atom(feed, "//@xml:lang") == ["zh-CN", "en"]
+
+
+@pytest.mark.parametrize("kind", [Format.RSS, Format.ATOM])
+def test_a_posts_picture_is_media_content_with_what_it_shows(
+    make_post: MakePost, make_feed: MakeFeed, kind: Format
+) -> None:
+    posts = (
+        make_post(1, image=Image("https://example.com/a.png?w=9", "A ship & a <tide>")),
+        make_post(2, image=Image("https://example.com/央 行|b.png")),
+        make_post(3),
+    )
+    feed = make_feed(*posts)
+    pictures = "(//item|//a:entry)/media:content[@medium='image']"
+    assert found(feed, kind, f"{pictures}/@url") == [
+        "https://example.com/a.png?w=9",
+        "https://example.com/%E5%A4%AE%20%E8%A1%8C%7Cb.png",
+    ]
+    assert found(feed, kind, f"{pictures}/media:description/text()") == ["A ship & a <tide>"]
+    assert render(feed, kind).count(b"xmlns:media=") == 1
+    assert b"mrss" not in render(make_feed(make_post(3)), kind)
+
+
+def test_the_sites_picture_is_named_like_the_channel_and_leads_where_it_does(
+    make_post: MakePost, make_feed: MakeFeed
+) -> None:
+    feed = make_feed(make_post(1), image=Image("https://example.com/logo.png"))
+    image = "/rss/channel/image"
+    assert in_rss(feed, f"{image}/url/text()") == ["https://example.com/logo.png"]
+    assert in_rss(feed, f"{image}/title/text()") == in_rss(feed, "/rss/channel/title/text()")
+    assert in_rss(feed, f"{image}/link/text()") == in_rss(feed, "/rss/channel/link/text()")
+    for name in ("logo", "icon"):
+        assert in_atom(feed, f"/a:feed/a:{name}/text()") == ["https://example.com/logo.png"]
+    bare = make_feed(make_post(1))
+    assert in_rss(bare, image) == in_atom(bare, "//a:logo|//a:icon") == []
 
 
 def test_the_time_to_live_is_in_minutes(make_feed: MakeFeed) -> None:
