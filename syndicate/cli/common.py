@@ -10,6 +10,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 from syndicate.app import opened
 from syndicate.settings import SITE_VARIABLE, load
@@ -73,7 +74,8 @@ def print_table(title: str, columns: Iterable[str], rows: Iterable[Iterable[obje
             name, justify="right" if numbers else "left", no_wrap=True, header_style="dim"
         )
     for row in listed:
-        table.add_row(*(str(cell) for cell in row))
+        # Text: what stands in brackets is no markup.
+        table.add_row(*(Text(str(cell)) for cell in row))
     # A console as wide as the table: rich folds or cuts what is wider than its console.
     natural = console.measure(table, options=console.options.update(width=_WIDEST)).maximum
     Console(highlight=False, emoji=False, width=max(natural, console.width)).print(table)

@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from dataclasses import asdict
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
 
 from syndicate.app import wall_clock
-from syndicate.cli.common import bar, console, site_option
+from syndicate.cli.common import bar, console, print_table, service, site_option
+from syndicate.explain import base_of, find
+from syndicate.explain import explain as stand
 from syndicate.posts.jekyll import read_config
 from syndicate.posts.model import Severity
 from syndicate.posts.read import Reader
 from syndicate.posts.scan import scan
 from syndicate.settings import load
+from syndicate.store.keys import WHOLE_SITE
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from zoneinfo import ZoneInfo
+
+    from syndicate.app import App
+    from syndicate.posts.lookup import Record
+    from syndicate.standing import Standing
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 
 
 @click.group()
@@ -51,3 +64,112 @@ def check(folder: Path, strict: bool) -> None:
     )
     if errors or (strict and problems):
         sys.exit(1)
+
+
+@posts.command(name="list")
+@click.option("--category", metavar="CATEGORY", help="Only posts of this category.")
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1), metavar="N")
+@json_option
+@site_option
+def list_(category: str | None, limit: int, as_json: bool, folder: Path) -> None:
+    """List the posts in the feeds, the last to arrive first."""
+    with service(folder) as app:
+        feed = app.require_category(category).name if category is not None else WHOLE_SITE
+        arrivals = app.posts.arrivals(feed, limit)
+        zone = app.settings.site.zone
+    columns = ("number", "published", "title", "categories", "source")
+    rows = [
+        (number, post.published.astimezone(zone), post.title, post.categories, post.source)
+        for number, post in arrivals.items()
+    ]
+    if as_json:
+        _print_json([dict(zip(columns, row, strict=True)) for row in rows])
+    else:
+        print_table("", columns, ((number, *map(_cell, rest)) for number, *rest in rows))
+
+
+@posts.command()
+@click.argument("post")
+@json_option
+@site_option
+def show(post: str, as_json: bool, folder: Path) -> None:
+    """Show what is known of POST: a source's path, a permalink, a number or an id.
+
+    What it shows is what feeds and digests hold, as of the last sync.
+    """
+    with service(folder) as app:
+        record = find(app, post)
+        fields = _fields(record, app.settings.site.zone)
+        feeds = _feeds(app, record)
+    if as_json:
+        _print_json({**fields, "feeds": feeds})
+        return
+    # No table: a summary is as wide as many.
+    for name, value in [*fields.items(), *(("feed", url) for url in feeds)]:
+        console.print(f"{name.replace('_', ' '):<16}{_cell(value)}", markup=False)
+
+
+@posts.command()
+@click.argument("post")
+@json_option
+@site_option
+def explain(post: str, as_json: bool, folder: Path) -> None:
+    """Say where POST stands, in its file, in every feed and every digest, and why.
+
+    POST is a source's path, a permalink, a number or an id.
+    """
+    with service(folder) as app:
+        standing = stand(app, post)
+    if as_json:
+        _print_json(asdict(standing))
+        return
+    console.print(f"{standing.file.source}: {standing.file.why}", markup=False)
+    for problem in standing.file.problems:
+        console.print(problem, markup=False)
+    _print_standing(standing)
+
+
+def _print_standing(standing: Standing) -> None:
+    if standing.feeds:
+        rows = [(one.feed or "(whole site)", one.state, one.why, one.url) for one in standing.feeds]
+        print_table("Feeds", ("feed", "state", "why", "URL"), rows)
+    if standing.digests:
+        digests = [(one.cadence, one.category, one.state, one.why) for one in standing.digests]
+        print_table("Digests", ("cadence", "category", "state", "why"), digests)
+
+
+def _fields(record: Record, zone: ZoneInfo) -> dict[str, object]:
+    """All of a post but its body, of which only the length is of interest."""
+    fields = asdict(record.post)
+    content = fields.pop("html")
+    for name, value in fields.items():
+        if isinstance(value, datetime):
+            fields[name] = value.astimezone(zone)
+    return {
+        "number": record.number,
+        **fields,
+        "content_length": len(content),
+        "withdrawn": not record.live,
+    }
+
+
+def _feeds(app: App, record: Record) -> list[str]:
+    """What the URLs of the feeds begin with that hold a post."""
+    names = (WHOLE_SITE, *record.post.categories) if record.live else ()
+    categories = filter(None, map(app.posts.category, names))
+    return [base_of(app, category.slug) for category in categories]
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M}"
+    if isinstance(value, dict):
+        value = tuple(value.values())
+    text = ", ".join(filter(None, map(_cell, value))) if isinstance(value, tuple) else str(value)
+    return text if text and value is not None else "–"
+
+
+def _print_json(value: object) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False, indent=1, default=datetime.isoformat))

@@ -61,6 +61,17 @@ class EditionStore:
             posts=tuple(int(post) for post in record["posts"].split()),
         )
 
+    def edition_of(self, cadence: str, category: str, post: int) -> int | None:
+        """The edition of a digest that took that post; None if none has."""
+        key = self._store.keys.digest(cadence, category)
+        edition = self._store.text.hget(key, f"post:{post}")
+        return int(edition) if edition else None
+
+    def mailing_of(self, edition: int) -> int | None:
+        """The mailing that an edition goes out in; None before it is ordered."""
+        mailing = self._store.text.hget(self._store.keys.edition(edition), "mailing")
+        return int(mailing) if mailing else None
+
     def next_number(self, cadence: str, category: str) -> int:
         """The number that the next edition of a digest will bear."""
         last = self._store.text.hget(self._store.keys.digest(cadence, category), "number")

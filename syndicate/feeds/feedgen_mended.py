@@ -5,6 +5,7 @@ Nothing here says what goes into a feed, only that feedgen writes it as it was g
 
 from __future__ import annotations
 
+from copy import deepcopy
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
@@ -35,12 +36,14 @@ class MendedEntry(FeedEntry):  # type: ignore[misc]  # feedgen ships no types
     Its authors without an address are `dc:creator` in RSS, where feedgen drops them.
     Its language, if another than the feed's, is said in Atom, where feedgen has no word for it.
     Its picture is described (Media RSS), where feedgen knows of the address alone.
+    Its elements are made once; what is changed after that doesn't show.
     """
 
     def __init__(self, *, published: datetime, updated: datetime, language: str = "") -> None:
         super().__init__()
         self._language = language
         self._pictures: list[tuple[str, str]] = []
+        self._made: dict[str, etree._Element] = {}
         self.published(published)
         self.updated(updated)
 
@@ -50,6 +53,17 @@ class MendedEntry(FeedEntry):  # type: ignore[misc]  # feedgen ships no types
 
     def atom_entry(self, extensions: bool = True) -> etree._Element:
         """The entry as an Atom element."""
+        if "atom" not in self._made:
+            self._made["atom"] = self._atom_entry(extensions)
+        return deepcopy(self._made["atom"])
+
+    def rss_entry(self, extensions: bool = True) -> etree._Element:
+        """The entry as an RSS item."""
+        if "rss" not in self._made:
+            self._made["rss"] = self._rss_entry(extensions)
+        return deepcopy(self._made["rss"])
+
+    def _atom_entry(self, extensions: bool) -> etree._Element:
         entry: etree._Element = super().atom_entry(extensions)
         # feedgen makes one element a link, in order, but reads rel & Co. from the element itself.
         for element, link in zip(entry.findall("link"), self.link() or (), strict=True):
@@ -59,8 +73,7 @@ class MendedEntry(FeedEntry):  # type: ignore[misc]  # feedgen ships no types
         self._add_pictures(entry)
         return entry
 
-    def rss_entry(self, extensions: bool = True) -> etree._Element:
-        """The entry as an RSS item."""
+    def _rss_entry(self, extensions: bool) -> etree._Element:
         self._FeedEntry__rss_pubDate = None  # else feedgen sets the locale of the whole process
         item: etree._Element = super().rss_entry(extensions)
         for author in self.author() or ():

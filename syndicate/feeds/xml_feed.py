@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
 #: Without a version: a release of ours is no news to the readers of a feed.
 GENERATOR = "syndicate"
+#: Entries that a process keeps made, some kilobytes each: a new post then costs one entry, not as
+#: many as its feeds show.
+KEPT = 1024
 
 
 def rss(feed: Feed, hub: str | None) -> bytes:
@@ -23,11 +27,7 @@ def rss(feed: Feed, hub: str | None) -> bytes:
     document.description(feed.description or feed.title)
     document.ttl(FRESH_FOR // 60)
     for post in feed.posts:
-        entry = _entry(feed, post)
-        if post.summary:
-            # An item's description is HTML, unlike Atom's summary, which says what it is.
-            entry.description(escape(post.summary, quote=False), isSummary=True)
-        document.add_entry(entry)
+        document.add_entry(_rss_entry(post, feed.scheme))
     return _styled(document.rss_str(pretty=True), feed.style)
 
 
@@ -40,10 +40,8 @@ def atom(feed: Feed, hub: str | None) -> bytes:
     if feed.description:
         document.subtitle(feed.description)
     for post in feed.posts:
-        entry = _entry(feed, post)
-        if post.summary:
-            entry.summary(post.summary, type="text")
-        document.add_entry(entry)
+        language = "" if post.language == feed.language else post.language
+        document.add_entry(_atom_entry(post, feed.scheme, language))
     return _styled(document.atom_str(pretty=True), feed.style)
 
 
@@ -83,12 +81,25 @@ def _document(feed: Feed, kind: Format, hub: str | None) -> MendedFeed:
     return document
 
 
-def _entry(feed: Feed, post: Post) -> MendedEntry:
-    entry = MendedEntry(
-        published=post.published,
-        updated=post.updated,
-        language="" if post.language == feed.language else post.language,
-    )
+@lru_cache(KEPT)
+def _rss_entry(post: Post, scheme: str) -> MendedEntry:
+    entry = _entry(post, scheme, "")
+    if post.summary:
+        # An item's description is HTML, unlike Atom's summary, which says what it is.
+        entry.description(escape(post.summary, quote=False), isSummary=True)
+    return entry
+
+
+@lru_cache(KEPT)
+def _atom_entry(post: Post, scheme: str, language: str) -> MendedEntry:
+    entry = _entry(post, scheme, language)
+    if post.summary:
+        entry.summary(post.summary, type="text")
+    return entry
+
+
+def _entry(post: Post, scheme: str, language: str) -> MendedEntry:
+    entry = MendedEntry(published=post.published, updated=post.updated, language=language)
     entry.id(post.id)
     entry.title(post.title)
     entry.link(href=post.url, rel="alternate", type="text/html")
@@ -98,7 +109,7 @@ def _entry(feed: Feed, post: Post) -> MendedEntry:
     if post.image:
         entry.picture(post.image.url, post.image.alt)
     for name in post.categories:
-        entry.category(term=name, label=name, scheme=feed.scheme)
+        entry.category(term=name, label=name, scheme=scheme)
     for tag in post.tags:
         if tag not in post.categories:
             entry.category(term=tag, label=tag)

@@ -16,7 +16,8 @@ posts:sources                           hash    source → id of its post, also 
 posts:vanished                          set     ids of posts that stay though their file is gone
 posts:by-url                            hash    url → id: one post has a permalink
 post:ID                                 hash    post (JSON), source, url, hash (of its content),
-                                                in:CADENCE:CATEGORY → 1 once it entered that digest
+                                                in:CADENCE:CATEGORY → 1 once it entered that digest,
+                                                or left: out again before an edition took it
 categories                              hash    name → JSON {slug, title, feed_id, since}; the
                                                 whole site stands under the empty name
 log:FEED                                zset    id by ingest sequence: all that a feed ever holds;
@@ -37,7 +38,8 @@ pending:CADENCE:CATEGORY                zset    id by ingest sequence: the next 
 schedule:CADENCE                        hash    slot (last one claimed), held → JSON list of slots
 editions:seq                            string  last edition id
 editions:cut                            set     ids of editions that have no mailing yet
-digest:CADENCE:CATEGORY                 hash    number (last), slot:SLOT → edition id
+digest:CADENCE:CATEGORY                 hash    number (last), slot:SLOT → edition id,
+                                                post:ID → id of the edition that took it
 edition:ID                              hash    the Edition, and mailing → id once ordered
 mailings:seq                            string  last mailing id
 mailings:active                         set     ids of mailings that still have work

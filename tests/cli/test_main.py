@@ -35,12 +35,15 @@ ALL = sorted(commands(main))
 #: What a command needs beside the site.
 NEEDED: dict[tuple[str, ...], list[str]] = {
     ("digest", "send"): ["tech"],
+    ("posts", "show"): ["1"],
+    ("posts", "explain"): ["1"],
     ("subscribers", "add"): ["reader@mail.example", "-c", "tech"],
     ("subscribers", "confirm"): ["reader@mail.example"],
 }
 #: Those that open the site's service.
 SERVED = [
     *(("sync",), ("digest", "send"), ("schedule", "list")),
+    *(("posts", "list"), ("posts", "show"), ("posts", "explain")),
     *(("subscribers", "add"), ("subscribers", "confirm"), ("subscribers", "list")),
 ]
 

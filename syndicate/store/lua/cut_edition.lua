@@ -11,6 +11,7 @@ if #posts == 0 then
 end
 redis.call('ZREM', KEYS[1], unpack(posts))
 if redis.call('EXISTS', KEYS[1]) == 0 then redis.call('SREM', KEYS[2], ARGV[3]) end
+for i = 1, #posts do redis.call('HSET', KEYS[3], 'post:' .. posts[i], ARGV[1]) end
 local number = redis.call('HINCRBY', KEYS[3], 'number', 1)
 redis.call('HSET', KEYS[3], 'slot:' .. ARGV[4], ARGV[1])
 redis.call('HSET', KEYS[4], 'id', ARGV[1], 'cadence', ARGV[2], 'category', ARGV[3],

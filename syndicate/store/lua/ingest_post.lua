@@ -40,13 +40,17 @@ for c = 0, entered + left do
     local pending, waiting = KEYS[first + 1 + d], KEYS[7 + d]
     local mark = 'in:' .. ARGV[10 + d] .. ':' .. name
     if c <= entered then
-      if redis.call('HSETNX', KEYS[1], mark, '1') == 1 and entering and announce then
-        redis.call('ZADD', pending, sequence, id)
-        redis.call('SADD', waiting, name)
+      local had = redis.call('HGET', KEYS[1], mark)
+      if not had or had == 'left' then
+        redis.call('HSET', KEYS[1], mark, '1')
+        if entering and announce then
+          redis.call('ZADD', pending, sequence, id)
+          redis.call('SADD', waiting, name)
+        end
       end
     elseif redis.call('ZREM', pending, id) == 1 then
       -- It was never mailed there: should it come back, it is new.
-      redis.call('HDEL', KEYS[1], mark)
+      redis.call('HSET', KEYS[1], mark, 'left')
       if redis.call('EXISTS', pending) == 0 then redis.call('SREM', waiting, name) end
     end
   end

@@ -24,7 +24,7 @@ for c = 0, #ARGV - 4 - cadences do
     local pending = KEYS[first + 1 + d]
     if redis.call('ZREM', pending, id) == 1 then
       -- It was never mailed there: should it come back, it is new.
-      redis.call('HDEL', KEYS[1], 'in:' .. ARGV[4 + d] .. ':' .. name)
+      redis.call('HSET', KEYS[1], 'in:' .. ARGV[4 + d] .. ':' .. name, 'left')
       if redis.call('EXISTS', pending) == 0 then redis.call('SREM', KEYS[6 + d], name) end
     end
   end

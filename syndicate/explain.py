@@ -1,0 +1,172 @@
+"""Gathers what a site's stores and files say of one post."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from syndicate.errors import NotFoundError
+from syndicate.feeds import places
+from syndicate.posts.jekyll import read_config
+from syndicate.posts.look import look
+from syndicate.posts.lookup import Lookup
+from syndicate.posts.naming import POSTS_FOLDER
+from syndicate.posts.read import Reader
+from syndicate.schedules.model import next_slot
+from syndicate.standing import (
+    InDigest,
+    InFeed,
+    InFile,
+    Past,
+    Standing,
+    in_digest,
+    in_feed,
+    in_file,
+    shown,
+)
+from syndicate.store.keys import WHOLE_SITE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from syndicate.app import App
+    from syndicate.posts.lookup import Record
+    from syndicate.posts.model import Post
+    from syndicate.settings import Cadence
+
+#: By then every post has appeared.
+_FOR_EVER = datetime.max.replace(tzinfo=UTC)
+_EXCLUDED = "no post of the site: _config.yml leaves it out, or a name that begins with . or _"
+
+
+def find(app: App, name: str) -> Record:
+    """The post of that number, source, path, permalink or `tag:` URI.
+
+    Raises:
+        NotFoundError: there is none; names one that is close.
+    """
+    lookup = Lookup(app.store)
+    record = lookup.find(name) or lookup.find(_source(app, name))
+    if record is not None:
+        return record
+    if _is_file(app, _source(app, name)):
+        raise NotFoundError(f"no post {name!r} yet; `syndicate posts explain` says why")
+    near = lookup.near(name)
+    hint = f"did you mean {near}?" if near else "`syndicate posts list` names some"
+    raise NotFoundError(f"no post {name!r}; {hint}")
+
+
+def explain(app: App, name: str) -> Standing:
+    """Where a post stands, be it in the store or only a file.
+
+    Raises:
+        NotFoundError: neither.
+    """
+    source = _source(app, name)
+    try:
+        record = find(app, name)
+    except NotFoundError:
+        if not _is_file(app, source):
+            raise
+        return Standing(number=None, file=_in_file(app, source, None))
+    return Standing(
+        number=record.number,
+        file=_in_file(app, record.post.source, record),
+        feeds=tuple(_in_feeds(app, record)),
+        digests=tuple(_in_digests(app, record)),
+    )
+
+
+def _is_file(app: App, source: str) -> bool:
+    """Whether that is a file of a post, by where it is."""
+    return POSTS_FOLDER in source.split("/") and (app.settings.folder / source).is_file()
+
+
+def _source(app: App, name: str) -> str:
+    """A path as the store writes it: below the site's folder, wherever the caller stands."""
+    folder = app.settings.folder.resolve()
+    path = folder / name
+    if not path.exists():
+        path = Path.cwd() / name
+    # A post may be a symbolic link: then it is the link that is meant.
+    path = path.parent.resolve() / path.name
+    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else name
+
+
+def _in_file(app: App, source: str, record: Record | None) -> InFile:
+    settings, now = app.settings, app.clock()
+    config, _ = read_config(settings.folder)
+    reading, held_until, refused = None, "", ""
+    if os.path.lexists(settings.folder / source):
+        reader = Reader(settings, config)
+        reading = reader.read(source, now=now)
+        later = reader.read(source, now=_FOR_EVER).post
+        if reading.post is None and later:
+            held_until = shown(later.published, settings.site.zone)
+        if reading.post and not (record and record.live):
+            found = any(look(settings.folder, config, [source]))
+            refused = _refused(app, reading.post) if found else _EXCLUDED
+    return in_file(
+        source,
+        record,
+        reading,
+        vanished=settings.posts.vanished,
+        held_until=held_until,
+        refused=refused,
+    )
+
+
+def _refused(app: App, post: Post) -> str:
+    """Why a sync won't have a post that reads well; empty if it will."""
+    owner = app.posts.owners([post.url]).get(post.url, post.source)
+    if owner == post.source or not os.path.lexists(app.settings.folder / owner):
+        return ""
+    return f"its permalink {post.url} is that of {owner}; give one of them another"
+
+
+def _categories(record: Record) -> list[str]:
+    """Those that a post is in, then those that it has left."""
+    been = {mark.partition(":")[2] for mark in record.marks}
+    return [*record.post.categories, *sorted(been.difference(record.post.categories))]
+
+
+def _in_feeds(app: App, record: Record) -> Iterator[InFeed]:
+    for name in (WHOLE_SITE, *_categories(record)):
+        category = app.posts.category(name)
+        if category:
+            place = app.feeds.place(name, record.number)
+            yield in_feed(name, base_of(app, category.slug), place, live=record.live)
+
+
+def base_of(app: App, slug: str) -> str:
+    """What the URLs of a feed begin with; the whole site's slug is empty."""
+    url = app.settings.web.url
+    return places.category_base(url, slug) if slug else places.site_base(url)
+
+
+def _in_digests(app: App, record: Record) -> Iterator[InDigest]:
+    site = app.settings.site.zone
+    for cadence in app.settings.cadences:
+        zone = ZoneInfo(cadence.timezone or app.settings.site.timezone)
+        due = next_slot(cadence.cron, zone, app.clock())
+        for category in _categories(record):
+            past = _past(app, record, cadence, category)
+            if past.mark or category in record.post.categories:
+                yield in_digest(past, live=record.live, due=due, zone=site)
+
+
+def _past(app: App, record: Record, cadence: Cadence, category: str) -> Past:
+    taken = app.editions.edition_of(cadence.name, category, record.number)
+    ordered = app.editions.mailing_of(taken) if taken else None
+    return Past(
+        cadence=cadence.name,
+        category=category,
+        mark=record.marks.get(f"{cadence.name}:{category}"),
+        pending=app.posts.is_pending(cadence.name, category, record.number),
+        edition=app.editions.get(taken) if taken else None,
+        mailing=app.ledger.get(ordered) if ordered else None,
+        composed=bool(ordered and app.ledger.template(ordered)),
+    )
