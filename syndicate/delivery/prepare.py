@@ -57,7 +57,7 @@ class Postmaster:
             number=edition.number,
             date=edition.cut_at,
             zone=site.zone,
-            language=site.language,
+            language=text.language or site.language,
             web_url=f"{self.settings.web.url}/editions/{edition.id}",
             postal_address=self.settings.mail.postal_address,
             cadence=edition.cadence,

@@ -459,3 +459,21 @@ def test_what_was_sent_is_a_fact_even_if_redis_hears_it_late(
     run(app, number)
     assert len(relay.taken) == 2
     assert relay.taken[0] == relay.taken[1]
+
+
+def test_a_digest_speaks_its_categorys_language(
+    site: Path, open_app: Callable[[], App], write_post: Callable[..., Path], relay: FaultyRelay
+) -> None:
+    settings = site / "syndicate.toml"
+    text = settings.read_text()
+    settings.write_text(text + '\n[[categories]]\nname = "tech"\nlanguage = "zh-CN"\n')
+    app = open_app()
+    subscribe(app, 1)
+    app.sync()
+    write_post("one", "tech")
+    app.sync()
+    edition = app.cut("daily", "tech")
+    assert edition
+    run(app, app.order(edition.id))
+    message = email.message_from_bytes(relay.taken[0][1], policy=email.policy.default)
+    assert "第1期" in message["Subject"]
