@@ -10,6 +10,7 @@ import tomllib
 from importlib.metadata import packages_distributions, requires
 from pathlib import Path
 
+import click
 import pytest
 
 from syndicate.cli.main import main
@@ -96,17 +97,24 @@ def test_no_file_names_a_registry() -> None:
 def test_every_command_that_the_readme_names_is_there() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     named_there = re.findall(r"(?:^|[`/ ])syndicate ((?:[a-z]+)(?: [a-z]+)?)", text, re.MULTILINE)
-    known = set(main.commands)
+    context = click.Context(main)
+    known = {name: main.get_command(context, name) for name in main.list_commands(context)}
     commands = [words.split() for words in named_there if words.split()[0] in known]
     assert {words[0] for words in commands} >= {"init", "sync", "up", "posts", "subscribers"}
     for first, *rest in commands:
-        below = getattr(main.commands[first], "commands", None)
+        below = getattr(known[first], "commands", None)
         assert not below or rest[0] in below, f"syndicate {first} {rest[0]}"
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_module_says_what_it_is_for(path: Path) -> None:
     assert (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").strip()
+
+
+def test_a_command_imports_what_it_needs_and_no_more() -> None:
+    heavy = "{'celery', 'uvicorn', 'starlette'}"
+    code = f"import sys, syndicate.cli.site; sys.exit(bool({heavy} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 # As a process

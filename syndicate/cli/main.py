@@ -4,17 +4,46 @@ from __future__ import annotations
 
 import logging
 import sys
+from importlib import import_module
 
 import click
 
 from syndicate import __version__
-from syndicate.cli import demo, digest, feeds, posts, processes, schedule, site, subscribers, up
 from syndicate.errors import SyndicateError
 from syndicate.logs import configure_logging
 
+#: Where each command is. It is imported when it is asked for: `sync` needs no Celery.
+_PLACES = {
+    "demo": "demo",
+    "digest": "digest",
+    "feeds": "feeds",
+    "init": "site",
+    "outbox": "processes",
+    "posts": "posts",
+    "schedule": "schedule",
+    "subscribers": "subscribers",
+    "sync": "site",
+    "up": "up",
+    "web": "processes",
+}
+
 
 class Commands(click.Group):
-    """A group whose errors are lines, not tracebacks."""
+    """A group whose commands are imported late, and whose errors are lines, not tracebacks."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every command's name."""
+        del ctx
+        return sorted(_PLACES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, or None."""
+        del ctx
+        if cmd_name not in _PLACES:
+            return None
+        module = import_module(f"syndicate.cli.{_PLACES[cmd_name]}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
 
     def invoke(self, ctx: click.Context) -> object:
         """Run a command; one of our errors becomes its message and its exit code."""
@@ -54,10 +83,3 @@ def main() -> None:
     # A command says what it did itself; the processes of `up` turn their logs on.
     configure_logging(logging.ERROR)
 
-
-for command in (
-    *(site.init, site.sync, up.up, demo.demo),
-    *(posts.posts, feeds.feeds, subscribers.subscribers, digest.digest, schedule.schedule),
-    *(processes.web, processes.outbox),
-):
-    main.add_command(command)

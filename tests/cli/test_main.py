@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 def commands(group: click.Group, *path: str) -> Iterator[tuple[str, ...]]:
     """Every command, groups too, as it is typed."""
     yield path
-    for name, command in group.commands.items():
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
         if isinstance(command, click.Group):
             yield from commands(command, *path, name)
         else:
@@ -52,7 +54,9 @@ def found(path: tuple[str, ...]) -> click.Command:
     command: click.Command = main
     for name in path:
         assert isinstance(command, click.Group)
-        command = command.commands[name]
+        below = command.get_command(click.Context(command), name)
+        assert below
+        command = below
     return command
 
 
