@@ -82,4 +82,3 @@ def main() -> None:
     """
     # A command says what it did itself; the processes of `up` turn their logs on.
     configure_logging(logging.ERROR)
-
