@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import os
+import threading
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -18,6 +20,7 @@ from syndicate.settings import ENV_PREFIX, load
 from syndicate.store import client, embedded
 
 if TYPE_CHECKING:
+    import socketserver
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
@@ -40,6 +43,19 @@ class Clock:
 
     def advance(self, **delta: float) -> None:
         self.now += timedelta(**delta)
+
+
+@contextmanager
+def serving(server: socketserver.BaseServer) -> Iterator[None]:
+    """Has a server of a test serve, from a thread, for as long as the block lasts."""
+    # The interval is how long its end may take.
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
 
 
 @pytest.fixture(autouse=True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import socketserver
-import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.conftest import serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -83,11 +84,8 @@ def relay() -> Iterator[FaultyRelay]:
     with _Server(("127.0.0.1", 0), _Handler) as server:
         server.relay = found
         found.port = server.server_address[1]
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield found
-        server.shutdown()
-        thread.join()
+        with serving(server):
+            yield found
 
 
 @pytest.fixture

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _OWNER = """
-import sys, time
+import signal, sys
 from pathlib import Path
 from syndicate.store.embedded import EmbeddedServer
 with EmbeddedServer(Path(sys.argv[1])):
     print("up", flush=True)
-    time.sleep(60)
+    signal.pause()
 """
 
 

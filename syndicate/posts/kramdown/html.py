@@ -88,10 +88,7 @@ def end(name: str, text: str, at: int) -> tuple[int, int]:
 
     Both are the end of the text where it is never closed, as in kramdown.
     """
-    tags = re.compile(
-        rf"<(/)?{re.escape(name)}(?![\w:.-])[^<>]{{0,2000}}?(/)?>|<!--", re.IGNORECASE
-    )
-    depth = 1
+    tags, depth = _tags(name), 1
     while match := tags.search(text, at):
         at = match.end()
         if match[0] == "<!--":
