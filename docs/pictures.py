@@ -19,9 +19,7 @@ from typing import TYPE_CHECKING
 
 from syndicate.digests.compose import compose
 from syndicate.digests.model import Masthead
-from syndicate.posts.jekyll import read_config
-from syndicate.posts.read import Reader
-from syndicate.posts.scan import scan
+from syndicate.posts.sources import Sources
 from syndicate.settings import Settings, load
 
 if TYPE_CHECKING:
@@ -62,10 +60,9 @@ iframe {{ border: 0; display: block; }}
 
 def posts_of(settings: Settings, category: str) -> Iterator[Post]:
     """The site's posts in a category, in the order of their files."""
-    config, _ = read_config(settings.folder)
-    reader = Reader(settings, config)
-    for found in scan(settings.folder, config):
-        post = reader.read(found, now=NOW).post
+    sources = Sources(settings)
+    for found in sources.scan():
+        post = sources.read(found.source, now=NOW).post
         if post and category in post.categories:
             yield post
 

@@ -37,11 +37,8 @@ from syndicate.errors import (
 )
 from syndicate.feeds.publisher import Publisher
 from syndicate.feeds.store import FeedStore
-from syndicate.posts.ingest import Sync, reading_version
-from syndicate.posts.jekyll import read_config
-from syndicate.posts.look import look
-from syndicate.posts.read import Reader
-from syndicate.posts.scan import scan
+from syndicate.posts.ingest import Sync
+from syndicate.posts.sources import Sources
 from syndicate.posts.store import PostStore, newest_first
 from syndicate.schedules.model import Verdict, due
 from syndicate.schedules.store import ScheduleStore
@@ -128,11 +125,7 @@ class App:
         Raises:
             BusyError: another sync is under way.
         """
-        folder = self.settings.folder
-        config, problems = read_config(folder)
-        reader = Reader(self.settings, config)
-        version = reading_version(self.settings, config)
-        sync = Sync(self.settings, self.posts, reader, version)
+        sync = Sync(self.settings, self.posts, Sources(self.settings))
         with self.store.lock("sync") as renew:
 
             def step(done: int, total: int) -> None:
@@ -142,11 +135,9 @@ class App:
             # The first sync is of all files, whoever asks for a few.
             if only is not None and not self.posts.imported():
                 only = None
-            found = scan(folder, config) if only is None else look(folder, config, only)
-            report = sync.run(found, self.clock(), only=only, announce=announce, progress=step)
+            report = sync.run(self.clock(), only=only, announce=announce, progress=step)
         if self.feeds.is_other_version(self._feeds_version()):
             self.republish()
-        report = replace(report, problems=(*problems, *report.problems))
         for problem in report.problems:
             _log.warning("post", problem=str(problem))
         _log.info(

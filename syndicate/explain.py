@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,11 +9,8 @@ from zoneinfo import ZoneInfo
 
 from syndicate.errors import NotFoundError
 from syndicate.feeds import places
-from syndicate.posts.jekyll import read_config
-from syndicate.posts.look import look
 from syndicate.posts.lookup import Lookup
-from syndicate.posts.naming import POSTS_FOLDER
-from syndicate.posts.read import Reader
+from syndicate.posts.sources import Sources
 from syndicate.schedules.model import next_slot
 from syndicate.standing import (
     InDigest,
@@ -82,7 +78,7 @@ def explain(app: App, name: str) -> Standing:
 
 def _is_file(app: App, source: str) -> bool:
     """Whether that is a file of a post, by where it is."""
-    return POSTS_FOLDER in source.split("/") and (app.settings.folder / source).is_file()
+    return Sources(app.settings).has(source)
 
 
 def _source(app: App, name: str) -> str:
@@ -98,17 +94,16 @@ def _source(app: App, name: str) -> str:
 
 def _in_file(app: App, source: str, record: Record | None) -> InFile:
     settings, now = app.settings, app.clock()
-    config, _ = read_config(settings.folder)
+    sources = Sources(settings)
     reading, held_until, refused = None, "", ""
-    if os.path.lexists(settings.folder / source):
-        reader = Reader(settings, config)
-        reading = reader.read(source, now=now)
-        later = reader.read(source, now=_FOR_EVER).post
+    if sources.has(source):
+        reading = sources.read(source, now=now)
+        later = sources.read(source, now=_FOR_EVER).post
         if reading.post is None and later:
             held_until = shown(later.published, settings.site.zone)
         if reading.post and not (record and record.live):
-            found = any(look(settings.folder, config, [source]))
-            refused = _refused(app, reading.post) if found else _EXCLUDED
+            found = any(sources.look([source]))
+            refused = _refused(app, sources, reading.post) if found else _EXCLUDED
     return in_file(
         source,
         record,
@@ -119,10 +114,10 @@ def _in_file(app: App, source: str, record: Record | None) -> InFile:
     )
 
 
-def _refused(app: App, post: Post) -> str:
+def _refused(app: App, sources: Sources, post: Post) -> str:
     """Why a sync won't have a post that reads well; empty if it will."""
     owner = app.posts.owners([post.url]).get(post.url, post.source)
-    if owner == post.source or not os.path.lexists(app.settings.folder / owner):
+    if owner == post.source or not sources.has(owner):
         return ""
     return f"its permalink {post.url} is that of {owner}; give one of them another"
 

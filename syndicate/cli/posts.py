@@ -14,10 +14,8 @@ from syndicate.app import wall_clock
 from syndicate.cli.common import bar, console, print_table, service, site_option
 from syndicate.explain import base_of, find
 from syndicate.explain import explain as stand
-from syndicate.posts.jekyll import read_config
 from syndicate.posts.model import Severity
-from syndicate.posts.read import Reader
-from syndicate.posts.scan import scan
+from syndicate.posts.sources import Sources
 from syndicate.settings import load
 from syndicate.store.keys import WHOLE_SITE
 
@@ -45,14 +43,12 @@ def check(folder: Path, strict: bool) -> None:
 
     Exit code 1 if something readers would miss is left out.
     """
-    settings = load(folder)
-    config, found_problems = read_config(settings.folder)
-    problems = list(found_problems)
-    reader = Reader(settings, config)
-    files, good = list(scan(settings.folder, config)), 0
+    sources = Sources(load(folder))
+    problems = list(sources.problems)
+    files, good = list(sources.scan()), 0
     with bar("Reading posts") as progress:
         for done, file in enumerate(files, 1):
-            reading = reader.read(file, now=wall_clock())
+            reading = sources.read(file.source, now=wall_clock())
             problems += reading.problems
             good += reading.post is not None
             progress(done, len(files))

@@ -10,6 +10,7 @@ from syndicate import tasks
 from syndicate.cli.common import console, site_option
 from syndicate.cli.processes import running, until_signal
 from syndicate.cli.watch import watching
+from syndicate.posts.sources import Sources
 from syndicate.settings import OUTBOX, load
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def up(folder: Path) -> None:
         console.print(f"Feeds and pages: {settings.web.url}/", markup=False)
         if settings.mail.relay == OUTBOX:
             console.print(f"Captured mail:   {settings.web.url}/outbox", markup=False)
-        with watching(settings.folder, tasks.sync.delay):
+        with watching(settings.folder, Sources(settings), tasks.sync.delay):
             while not stop.wait(_LOOK):
                 processes.check()
         console.print("Stopping …")

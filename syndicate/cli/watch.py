@@ -9,31 +9,35 @@ from typing import TYPE_CHECKING
 
 from watchfiles import Change, DefaultFilter, watch
 
-from syndicate.posts.naming import POSTS_FOLDER
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from syndicate.posts.source import Source
 
 #: Milliseconds of quiet that end a burst: a generator writes a hundred files at once.
 _QUIET = 500
 #: Milliseconds until a burst without an end is passed on all the same.
 _BURST = 2000
-#: Beside the posts themselves: what they are made with.
-_FOLDERS = frozenset({POSTS_FOLDER, "_includes", "_data", "_drafts"})
-_FILES = frozenset({"_config.yml"})
 
 
 class _Posts(DefaultFilter):
     """Lets through what can change a post."""
 
+    def __init__(self, root: Path, source: Source) -> None:
+        super().__init__()
+        self._root = root
+        self._source = source
+
     def __call__(self, change: Change, path: str) -> bool:
-        parts = path.split("/")
-        ours = not _FOLDERS.isdisjoint(parts) or parts[-1] in _FILES
+        below = _below(self._root, path)
+        ours = self._source.owns(below) or self._source.shapes(below)
         return ours and super().__call__(change, path)
 
 
 @contextmanager
-def watching(folder: Path, changed: Callable[[list[str] | None], object]) -> Iterator[None]:
+def watching(
+    folder: Path, source: Source, changed: Callable[[list[str] | None], object]
+) -> Iterator[None]:
     """Call `changed` once for each burst of changes, for as long as the block lasts.
 
     It gets the sources of the posts that changed, or None where every post may have. It is a hint
@@ -45,13 +49,13 @@ def watching(folder: Path, changed: Callable[[list[str] | None], object]) -> Ite
     def run() -> None:
         for burst in watch(
             root,
-            watch_filter=_Posts(),
+            watch_filter=_Posts(root, source),
             debounce=_BURST,
             step=_QUIET,
             stop_event=stop,
             raise_interrupt=False,
         ):
-            changed(_sources(root, {path for _, path in burst}))
+            changed(_sources(source, {_below(root, path) for _, path in burst}))
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
@@ -62,7 +66,10 @@ def watching(folder: Path, changed: Callable[[list[str] | None], object]) -> Ite
         thread.join()
 
 
-def _sources(root: Path, paths: set[str]) -> list[str] | None:
+def _sources(source: Source, paths: set[str]) -> list[str] | None:
     """The posts' paths below the site's folder; None if anything else is among them."""
-    sources = sorted(Path(path).relative_to(root).as_posix() for path in paths)
-    return sources if all(POSTS_FOLDER in source.split("/") for source in sources) else None
+    return sorted(paths) if all(source.owns(path) for path in paths) else None
+
+
+def _below(root: Path, path: str) -> str:
+    return Path(path).relative_to(root).as_posix()

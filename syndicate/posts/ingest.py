@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from syndicate import __version__
 from syndicate.posts.category import category_title_hint, distinct_slug
 from syndicate.posts.model import Problem, Severity
 from syndicate.posts.read import tag_uri
@@ -15,12 +13,12 @@ from syndicate.settings import Vanished
 from syndicate.store.keys import WHOLE_SITE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from syndicate.posts.jekyll import SiteConfig
     from syndicate.posts.model import Post, Reading
     from syndicate.posts.scan import Found
+    from syndicate.posts.source import Source
     from syndicate.posts.store import Known, PostStore
     from syndicate.settings import Settings
 
@@ -29,13 +27,6 @@ if TYPE_CHECKING:
 
 #: Posts that go to Redis in one round trip: enough to hide it, few enough to hold in memory.
 _BATCH = 200
-
-
-class Reads(Protocol):
-    """What sync needs of a kind of source: a file, made into a post or into problems."""
-
-    def read(self, found: Found, *, now: datetime) -> Reading:
-        """Never raises for what a file holds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,24 +47,17 @@ class Report:
     problems: tuple[Problem, ...]
 
 
-def reading_version(settings: Settings, config: SiteConfig) -> str:
-    """Changes when a file may read otherwise though it is the same: new settings, new program."""
-    parts = (__version__, settings.site.model_dump_json(), repr(config))
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:8]
-
-
 class Sync:
     """Brings the store up to what lies on disk."""
 
-    def __init__(self, settings: Settings, posts: PostStore, reader: Reads, version: str) -> None:
+    def __init__(self, settings: Settings, posts: PostStore, source: Source) -> None:
         self._settings = settings
         self._posts = posts
-        self._reader = reader
-        self._version = version
+        self._source = source
+        self._version = source.version
 
     def run(
         self,
-        found: Iterable[Found],
         now: datetime,
         *,
         only: Collection[str] | None = None,
@@ -86,17 +70,18 @@ class Sync:
         this sync. A crash in its middle leaves it the first sync. It has to be of all files.
         """
         news = self._posts.imported() if announce is None else announce
+        found = self._source.scan() if only is None else self._source.look(only)
         present = {file.source: file for file in found}
         before = self._posts.fingerprints(only)
         changed = sorted(
             (f for f in present.values() if before.get(f.source) != self._fingerprint(f)),
             key=lambda f: (f.source.rpartition("/")[2], f.source),
         )
-        run = _Run(self._settings, self._posts, now, news)
+        run = _Run(self._settings, self._posts, self._source, now, news)
         for start in range(0, len(changed), _BATCH):
             batch = changed[start : start + _BATCH]
             marks = {file.source: self._fingerprint(file) for file in batch}
-            run.take([self._reader.read(file, now=now) for file in batch], marks)
+            run.take([self._source.read(file.source, now=now) for file in batch], marks)
             progress(start + len(batch), len(changed))
         gone = sorted(before.keys() - present.keys())
         run.lose(gone)
@@ -111,7 +96,7 @@ class Sync:
             vanished=len(gone),
             withdrawn=run.withdrawn,
             announced=news,
-            problems=tuple(run.problems),
+            problems=(*self._source.problems, *run.problems),
         )
 
     def _fingerprint(self, file: Found) -> str:
@@ -125,11 +110,13 @@ class _Run:
         self,
         settings: Settings,
         posts: PostStore,
+        source: Source,
         now: datetime,
         announce: bool,
     ) -> None:
         self._settings = settings
         self._posts = posts
+        self._source = source
         self._now = now
         self._announce = announce
         self._categories = posts.categories()
@@ -188,7 +175,7 @@ class _Run:
         for post in posts:
             source = owners.get(post.url, post.source)
             taken = here.setdefault(post.url, post.source)
-            if taken != post.source or (source != post.source and self._is_there(source)):
+            if taken != post.source or (source != post.source and self._source.has(source)):
                 other = taken if taken != post.source else source
                 reason = f"its permalink {post.url} is that of {other}; give one of them another"
                 self.problems.append(Problem(post.source, reason))
@@ -196,9 +183,6 @@ class _Run:
             if source != post.source and post.source not in known:
                 known[post.source] = self._posts.known([source])[source]
             yield post
-
-    def _is_there(self, source: str) -> bool:
-        return (self._settings.folder / source).exists()
 
     def _remember_categories(self, posts: Sequence[Post]) -> None:
         """Give every name seen for the first time its slug and its feed's id, for ever."""

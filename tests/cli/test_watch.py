@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from syndicate.cli.watch import watching
+from syndicate.posts.sources import Sources
+from syndicate.settings import load
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +28,7 @@ def test_a_burst_of_changes_is_noticed(site: Path, name: str) -> None:
         told.append(sources)
         noticed.set()
 
-    with watching(site, note):
+    with watching(site, Sources(load(site)), note):
         path = site / name
         # The watcher may still be setting up: a file that goes on changing is seen all the same.
         for number in range(PATIENCE * 10):
@@ -48,7 +50,7 @@ def test_what_is_published_or_kept_is_no_change_of_a_post(
         bursts.append("")
         last.set()
 
-    with watching(site, noticed):
+    with watching(site, Sources(load(site)), noticed):
         for number in range(PATIENCE * 10):
             write_post(f"post-{number}", "tech")
             if last.wait(0.1):

@@ -10,10 +10,8 @@ import pytest
 
 from syndicate.digests.compose import compose
 from syndicate.digests.message import Headers, Personal, build
-from syndicate.posts.jekyll import read_config
 from syndicate.posts.model import Reading, Severity
-from syndicate.posts.read import Reader
-from syndicate.posts.scan import scan
+from syndicate.posts.sources import Sources
 from syndicate.settings import Settings, load
 
 if TYPE_CHECKING:
@@ -31,10 +29,9 @@ def site() -> Settings:
 
 @pytest.fixture(scope="module")
 def readings(site: Settings) -> list[Reading]:
-    config, problems = read_config(SITE)
-    assert problems == ()
-    reader = Reader(site, config)
-    return [reader.read(found, now=NOW) for found in scan(SITE, config)]
+    sources = Sources(site)
+    assert sources.problems == ()
+    return [sources.read(found.source, now=NOW) for found in sources.scan()]
 
 
 def test_every_file_is_a_post_of_a_category_with_a_title(
