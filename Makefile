@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-slow bench lint pictures clean
+.PHONY: help demo test test-slow bench lint i18n pictures clean
 
 help:
 	@sed -n '1,2s/^# //p' Makefile
@@ -41,7 +41,7 @@ test-slow: $(VENV)/installed-dev
 
 # What it costs, beside its bounds; benchmarks/results.json has the rows. BENCH_POSTS=5000 is quicker.
 bench: $(VENV)/installed-dev
-	$(BIN)/python -m benchmarks.feeds
+	$(BIN)/python -m benchmarks
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check
@@ -49,9 +49,17 @@ lint: $(VENV)/installed-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# Every catalogue gets the messages that templates and code have now; what is new is empty in it.
+# Another language: pybabel init -i .venv/messages.pot -d syndicate/locale -D syndicate -l LANGUAGE
+i18n: $(VENV)/installed
+	$(BIN)/pybabel --quiet extract --mapping-file=babel.cfg --add-location=file --no-wrap \
+	  --omit-header --output-file=$(VENV)/messages.pot syndicate templates
+	$(BIN)/pybabel --quiet update --input-file=$(VENV)/messages.pot --output-dir=syndicate/locale \
+	  --domain=syndicate --no-wrap --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
+
 # The README's pictures, made anew with Debian's chromium.
 pictures: $(VENV)/installed-dev
-	$(BIN)/python docs/pictures.py
+	$(BIN)/python -m docs.pictures
 
 clean:
 	rm -rf $(VENV) .demo

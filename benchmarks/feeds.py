@@ -1,33 +1,29 @@
 """What publishing costs, on small sites and on large ones.
 
-Run by `make bench`. Each figure stands beside its bound; ratios are of one run on one machine.
+Each figure stands beside its bound; ratios are of one run on one machine.
 """
 
 from __future__ import annotations
 
-import json
-import logging
 import os
 import resource
 import subprocess
 import sys
-import tempfile
 import time
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
 
 from benchmarks import sites
+from benchmarks.rows import Row
 from syndicate.app import App, opened
-from syndicate.logs import configure_logging
 from syndicate.settings import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-RESULTS = Path(__file__).parent / "results.json"
 #: Posts of the large site. The bounds are meant for 100,000; less shows the trend sooner.
 LARGE = int(os.environ.get("BENCH_POSTS", "100000"))
 SMALL = 100
@@ -37,23 +33,6 @@ NEW = 40
 #: Categories of the sites that differ in size alone: few, so that the small one's documents are as
 #: full as the large one's.
 FEW = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A figure and its bound."""
-
-    name: str
-    figure: float
-    unit: str
-    bound: float
-    #: Whether less is better.
-    at_most: bool = True
-
-    @property
-    def holds(self) -> bool:
-        """Whether the bound is kept."""
-        return self.figure <= self.bound if self.at_most else self.figure >= self.bound
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,20 +119,3 @@ def measure(work: Path) -> Iterator[Row]:
     yield Row("publishing one post, 2,000 categories against 20, time", ratio, "ratio", 1.2)
     index = (work / "wide" / "public" / "feeds.html").stat().st_size
     yield Row("the index of 2,000 categories", index / 1000, "kB", 150)
-
-
-def main() -> None:
-    """Measure, print a table and keep the results."""
-    configure_logging(logging.ERROR)
-    rows = []
-    with tempfile.TemporaryDirectory() as work:
-        for row in measure(Path(work)):
-            rows.append({**asdict(row), "holds": row.holds})
-            sign = "≤" if row.at_most else "≥"
-            verdict = "holds" if row.holds else "MISSED"
-            print(f"{row.name:62} {row.figure:10.2f} {row.unit:5} {sign} {row.bound:g}  {verdict}")
-    RESULTS.write_text(json.dumps(rows, indent=1) + "\n")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,15 +1,17 @@
 # ruff: noqa: INP001 - a script beside the documents, no package
-"""Makes docs/digest.png, the README's picture: a digest of examples/site on a phone and a desk.
+"""Pictures of digests as readers see them, taken by chromium without a network.
 
-    python docs/pictures.py [--chromium PATH] [FILE]
+    python -m docs.pictures                     docs/digest.png and docs/digest-en.png, the README's
+    python -m docs.pictures --all DIR           every example: languages, lengths, lights, widths
 
-The digest is the real one, read and composed as for sending; only its images come from the disk.
-Chromium takes the picture, without a network.
+The README's Chinese digest is the real one of examples/site, read and composed as for sending; the
+others are of invented posts. Only their images come from the disk.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import subprocess
 import sys
 import tempfile
@@ -17,6 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from docs.invented import LANGUAGES, PICTURES, corrected, masthead, posts
 from syndicate.digests.compose import compose
 from syndicate.digests.model import Masthead
 from syndicate.posts.sources import Sources
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).resolve().parent
 SITE = HERE.parent / "examples" / "site"
+ASSETS = (SITE / "assets").as_uri()
 #: The morning after the example's last post, at eight in its zone.
 NOW = datetime(2026, 11, 23, 0, tzinfo=UTC)
 CATEGORY = "hongguan"
@@ -38,8 +42,21 @@ PHONE = (375, 900)
 DESK = (712, 960)
 SIZE = (1200, 1080)
 #: Picture pixels per CSS pixel: sharp on most screens, small enough for a README.
-SCALE = 1.5
+SCALE = 1.15
 
+#: CSS pixels. Chromium makes no window that is narrower.
+NARROWEST = 500
+#: What `--all` goes through. A window is as high as the longest edition it shows of.
+LENGTHS = {1: 2900, 5: 6600, 30: 9000}
+WIDTHS = (375, 800)
+LIGHTS = ("light", "dark")
+
+#: One digest in a frame: the width of a phone, and no images where none are wanted.
+FRAME = """<!doctype html><meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<style>body {{ margin: 0 }} iframe {{ border: 0; display: block; color-scheme: {light} }}</style>
+<iframe src="digest.html" width="{width}" height="{height}" scrolling="no"></iframe>
+"""
 PAGE = """<!doctype html><meta charset="utf-8"><style>
 body {{ margin: 0; width: {width}px; height: {height}px; background: #d9d3c7; position: relative; }}
 iframe {{ border: 0; display: block; }}
@@ -87,7 +104,15 @@ def digest(settings: Settings) -> str:
     return compose(masthead, newest).html
 
 
-def shoot(page: Path, picture: Path, chromium: str) -> None:
+def invented(language: str, many: int) -> str:
+    """So many invented posts as a mail shows them."""
+    words = LANGUAGES[language]
+    corrections = [corrected(words)] if many > 1 else []
+    html = compose(masthead(words), posts(words, many), corrections).html
+    return html.replace(f'src="{PICTURES}/', f'src="{ASSETS}/')
+
+
+def shoot(page: Path, picture: Path, chromium: str, size: tuple[int, int], scale: float) -> None:
     """The page as a PNG.
 
     Raises:
@@ -97,8 +122,8 @@ def shoot(page: Path, picture: Path, chromium: str) -> None:
         *(chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic"),
         *("--no-first-run", "--disable-background-networking", "--disable-component-update"),
         *("--disable-sync", "--hide-scrollbars", f"--user-data-dir={page.parent / 'profile'}"),
-        f"--window-size={SIZE[0]},{SIZE[1]}",
-        *(f"--force-device-scale-factor={SCALE}", f"--screenshot={picture}", page.as_uri()),
+        f"--window-size={size[0]},{size[1]}",
+        *(f"--force-device-scale-factor={scale}", f"--screenshot={picture}", page.as_uri()),
     ]
     try:
         subprocess.run(command, check=True, capture_output=True, timeout=120)  # noqa: S603 - ours
@@ -108,21 +133,52 @@ def shoot(page: Path, picture: Path, chromium: str) -> None:
         sys.exit(f"{chromium} made no picture: {error}")
 
 
+def for_readme(html: str, picture: Path, chromium: str) -> None:
+    """A digest on a desk, and on a phone in the dark."""
+    page = PAGE.format(width=SIZE[0], height=SIZE[1], desk=DESK, phone=PHONE)
+    _shoot(html, page, picture, chromium, SIZE, SCALE)
+
+
+def every_example(folder: Path, chromium: str) -> Iterator[Path]:
+    """Each example in each length, light and width; and without images where it has most."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for language, many in itertools.product(LANGUAGES, LENGTHS):
+        html = invented(language, many)
+        looks = [*itertools.product(LIGHTS, WIDTHS, (True,)), ("light", WIDTHS[0], False)]
+        for light, width, images in looks:
+            picture = folder / f"{language}-{many}-{light}-{width}{'' if images else '-bare'}.png"
+            policy = "img-src file:" if images else "img-src 'none'"
+            size = max(width, NARROWEST), LENGTHS[many]
+            frame = FRAME.format(policy=policy, light=light, width=width, height=size[1])
+            shown = html if images else html.replace(f'src="{ASSETS}', 'src="missing:')
+            _shoot(shown, frame, picture, chromium, size, 1)
+            yield picture
+
+
+def _shoot(
+    html: str, page: str, picture: Path, chromium: str, size: tuple[int, int], scale: float
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        outer = Path(folder, "page.html")
+        outer.with_name("digest.html").write_text(html, encoding="utf-8")
+        outer.write_text(page, encoding="utf-8")
+        shoot(outer, picture.resolve(), chromium, size, scale)
+
+
 def main() -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(description="Make the README's picture of a digest.")
-    parser.add_argument("file", nargs="?", type=Path, default=HERE / "digest.png")
+    parser = argparse.ArgumentParser(description="Take pictures of digests.")
+    parser.add_argument("--all", type=Path, metavar="DIR", help="every example, into this folder")
     parser.add_argument("--chromium", default="chromium")
     arguments = parser.parse_args()
+    if arguments.all:
+        for picture in every_example(arguments.all, arguments.chromium):
+            print(picture)  # noqa: T201 - what a script is for
+        return
     settings = load(SITE)
-    html = digest(settings).replace(f"{settings.site.url}/assets/", f"{SITE.as_uri()}/assets/")
-    with tempfile.TemporaryDirectory() as folder:
-        page = Path(folder, "page.html")
-        page.with_name("digest.html").write_text(html, encoding="utf-8")
-        frames = PAGE.format(width=SIZE[0], height=SIZE[1], desk=DESK, phone=PHONE)
-        page.write_text(frames, encoding="utf-8")
-        shoot(page, arguments.file.resolve(), arguments.chromium)
-    print(arguments.file)  # noqa: T201 - what a script is for
+    html = digest(settings).replace(f"{settings.site.url}/assets/", f"{ASSETS}/")
+    for_readme(html, HERE / "digest.png", arguments.chromium)
+    for_readme(invented("en", 5), HERE / "digest-en.png", arguments.chromium)
 
 
 if __name__ == "__main__":

@@ -7,27 +7,21 @@ the queue forgot.
 
 from __future__ import annotations
 
-import difflib
-import uuid
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import structlog
 
 from syndicate import __version__
 from syndicate.delivery import outbox
 from syndicate.delivery.model import MailingState
-from syndicate.delivery.prepare import Postmaster
-from syndicate.delivery.send import Job, Sender
+from syndicate.delivery.prepare import Postmaster, signers
+from syndicate.delivery.send import Sender
 from syndicate.delivery.smtp import Connection, Relay
-from syndicate.delivery.store import Ledger
-from syndicate.digests.message import MessageTemplate
-from syndicate.digests.model import Edition
-from syndicate.digests.store import MOST_POSTS, EditionStore
+from syndicate.desk import Desk
 from syndicate.errors import (
     MessageError,
     NotFoundError,
@@ -36,27 +30,27 @@ from syndicate.errors import (
     SyndicateError,
 )
 from syndicate.feeds.publisher import Publisher
-from syndicate.feeds.store import FeedStore
+from syndicate.jobs import Jobs
+from syndicate.posts import checkout
+from syndicate.posts.checkout import Pushes
+from syndicate.posts.inbox import Inbox
 from syndicate.posts.ingest import Sync
+from syndicate.posts.series import Kind
 from syndicate.posts.sources import Sources
-from syndicate.posts.store import PostStore, newest_first
-from syndicate.schedules.model import Verdict, due
-from syndicate.schedules.store import ScheduleStore
 from syndicate.settings import OUTBOX
 from syndicate.store import client, embedded
 from syndicate.store.keys import INDEX
-from syndicate.subscribers.model import Digest, Status, parse_address
-from syndicate.subscribers.store import SubscriberStore
+from syndicate.stores import Stores
+from syndicate.subscribers.model import Digest, Status
 from syndicate.subscribers.tokens import Claim, Purpose, verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
-    from syndicate.digests.model import Composed
     from syndicate.feeds.publish import Published
     from syndicate.posts.ingest import Progress, Report
-    from syndicate.posts.store import Category
-    from syndicate.settings import Cadence, Settings
+    from syndicate.posts.remote.fetch import Fetched
+    from syndicate.settings import Settings
     from syndicate.store.client import Store
 
 _log = structlog.get_logger()
@@ -65,10 +59,9 @@ _log = structlog.get_logger()
 _SWEEP_CHUNKS = 100
 #: Messages whose template a process keeps ready: the chunks of a mailing come close together.
 _JOBS = 8
-#: Posts in a preview when nothing is pending: enough to judge the looks by.
-_PREVIEWED = 5
-#: The mailing that a test message counts as: none.
-_TEST = 0
+#: Seconds after which a fetch that told nothing is dead: a feed may take half a minute to come,
+#: and the largest some seconds to be read, beside seven others.
+_FETCH_LOCK = 300.0
 
 
 def wall_clock() -> datetime:
@@ -80,12 +73,13 @@ def wall_clock() -> datetime:
 class Dispatch:
     """Work that a sweep found lying about: mailings to plan, and (mailing, chunk) to deliver.
 
-    `hub` says whether the hub has something to hear.
+    `hub` says whether the hub has something to hear, `pull` whether the site's folder is behind.
     """
 
     plan: list[int] = field(default_factory=list)
     deliver: list[tuple[int, int]] = field(default_factory=list)
     hub: bool = False
+    pull: bool = False
 
 
 class App:
@@ -97,19 +91,27 @@ class App:
         self.settings = settings
         self.clock = clock
         self.store = store
-        self.posts = PostStore(store, [cadence.name for cadence in settings.cadences])
-        self.feeds = FeedStore(store)
-        self.editions = EditionStore(store)
-        self.subscribers = SubscriberStore(store)
-        self.schedules = ScheduleStore(store)
-        self.ledger = Ledger(store)
+        stores = Stores.of(settings, store)
+        self.posts = stores.posts
+        self.categories = stores.categories
+        self.pending = stores.pending
+        self.feeds = stores.feeds
+        self.editions = stores.editions
+        self.subscribers = stores.subscribers
+        self.schedules = stores.schedules
+        self.ledger = stores.ledger
+        self.inbox = Inbox(settings, store, self.posts)
+        self.pushes = Pushes(store)
         self.key = settings.signing_key()
-        self.postmaster = Postmaster(settings, self.key)
-        self.publisher = Publisher(settings, self.feeds, self.posts, self.postmaster.category_title)
-        self._sender = Sender(
-            self.ledger, self.subscribers.addresses, self.connect, settings.delivery, clock
+        self.postmaster = Postmaster(settings, self.key, signers(settings))
+        self.publisher = Publisher(
+            settings, self.feeds, self.posts, self.categories, self.postmaster.category_title
         )
-        self._job = lru_cache(_JOBS)(self._prepare)
+        self.desk = Desk(settings, clock, stores, self.postmaster)
+        self._sender = Sender(
+            self.ledger, self.subscribers.recipients, self.connect, settings.delivery, clock
+        )
+        self._job = lru_cache(_JOBS)(Jobs(settings, stores, self.desk, self.postmaster).of)
 
     # Posts and feeds
 
@@ -125,13 +127,15 @@ class App:
         Raises:
             BusyError: another sync is under way.
         """
-        sync = Sync(self.settings, self.posts, Sources(self.settings))
+        sync = Sync(self.settings, self.posts, self.categories, Sources(self.settings))
         with self.store.lock("sync") as renew:
 
             def step(done: int, total: int) -> None:
                 renew()
                 progress(done, total)
 
+            for old, new in self.settings.renamed.items():
+                self._rename(old, new)
             # The first sync is of all files, whoever asks for a few.
             if only is not None and not self.posts.imported():
                 only = None
@@ -151,6 +155,60 @@ class App:
         )
         return report
 
+    def pull(self) -> None:
+        """Bring the site's folder up to all that was pushed; what fails stays to be done.
+
+        Raises:
+            BusyError: another process is at it; it sees to all that is there now.
+            PullError: git says why.
+        """
+        with self.store.lock("pull", 2 * checkout.LONGEST) as renew:
+            while calls := self.pushes.waiting():
+                renew()
+                if self.settings.hook.pull:
+                    checkout.pull(self.settings.folder)
+                self.pushes.settle(calls)
+                _log.info("pull", pushes=len(calls))
+
+    def fetch(self, names: Collection[str] | None = None) -> tuple[list[Fetched], Report | None]:
+        """Ask the remote feeds that are due, or these now, and take in what came.
+
+        Raises:
+            BusyError: another process is fetching, or syncing; what came is in its files.
+            NotFoundError: no such remote.
+        """
+        # They bring HTTP and a parser, which nothing else needs.
+        from syndicate.posts.remote.fetch import Fetcher  # noqa: PLC0415 - see above
+        from syndicate.posts.remote.store import RemoteStore  # noqa: PLC0415 - see above
+
+        fetcher = Fetcher(self.settings, RemoteStore(self.store), self.clock)
+        remotes = fetcher.due() if names is None else fetcher.named(names)
+        came = []
+        with self.store.lock("fetch", _FETCH_LOCK) as renew:
+            for fetched in fetcher.fetch(remotes):
+                renew()
+                came.append(fetched)
+                for problem in fetched.problems:
+                    _log.warning("remote", problem=str(problem))
+                new, changed = len(fetched.new), len(fetched.changed)
+                _log.info("fetch", remote=fetched.name, new=new, changed=changed)
+        sources = [source for fetched in came for source in (*fetched.new, *fetched.changed)]
+        return came, self.sync(only=sources) if sources else None
+
+    def _rename(self, old: str, new: str) -> None:
+        """Have a category go on under another name: its feed, its digests, its subscriptions.
+
+        What was begun and not ended is ended by a repetition, for the old record goes last.
+        """
+        if self.categories.get(old) is None:
+            return
+        for cadence in self.settings.cadences:
+            self.editions.rename(cadence.name, old, new)
+            before, after = Digest(cadence.name, old), Digest(cadence.name, new)
+            self.subscribers.rename(before, after, self.clock())
+        self.categories.rename(old, new)
+        _log.info("category renamed", old=old, new=new)
+
     def publish(self, progress: Progress = lambda _done, _all: None) -> list[Published]:
         """Write every feed that changed; returns what was written.
 
@@ -165,18 +223,18 @@ class App:
         kept: dict[str, int] = {}
         with self.store.lock("publish") as renew:
             while dirty := {n: s for n, s in self.feeds.dirty().items() if kept.get(n) != s}:
-                for done, (name, sequence) in enumerate(sorted(dirty.items()), 1):
+                if INDEX in dirty:
+                    self.publisher.publish_index(dirty.pop(INDEX))
+                expected = len(written) + self.publisher.expected(dirty)
+                for name, step in self.publisher.publish(dirty):
                     renew()
-                    try:
-                        if name == INDEX:
-                            self.publisher.publish_index(sequence)
-                        else:
-                            written.append(self.publisher.publish(name, sequence))
-                    except PublishError as error:
-                        kept[name] = sequence
-                        _log.error("feed kept as it was", feed=name, reason=str(error))
-                    progress(done, len(dirty))
-        _log.info("publish", feeds=len(written), changed=sum(len(p.changed) for p in written))
+                    if isinstance(step, PublishError):
+                        kept[name] = dirty[name]
+                        _log.error("feed kept as it was", feed=name, reason=str(step))
+                    else:
+                        written.append(step)
+                    progress(len(written), max(len(written), expected))
+        _log.info("publish", changed=sum(len(step.changed) for step in written))
         return written
 
     def tell_hub(self) -> None:
@@ -190,7 +248,8 @@ class App:
 
     def republish(self) -> None:
         """Have every feed built anew at the next `publish`."""
-        self.feeds.mark_dirty([INDEX, *self.posts.categories()])
+        kinds = (self.categories.all(kind) for kind in Kind if kind is not Kind.SITE)
+        self.feeds.mark_dirty([INDEX, *(name for known in kinds for name in known)])
 
     def _feeds_version(self) -> str:
         """Changes with everything but posts that a feed is made of."""
@@ -198,123 +257,6 @@ class App:
         parts += self.settings.categories
         texts = (part.model_dump_json() for part in parts)
         return "\n".join((__version__, self.settings.mail.relay, *texts))
-
-    # Digests
-
-    def tick(self) -> list[int]:
-        """Cut and order what is due; returns the mailings.
-
-        Slots are claimed after their editions are cut: a crash in between cuts nothing twice, for
-        an edition is cut once a slot.
-        """
-        mailings = []
-        for cadence in self.settings.cadences:
-            now = self.clock()
-            last = self.schedules.last(cadence.name)
-            if last is None:
-                self.schedules.claim(cadence.name, None, now)
-                continue
-            zone = ZoneInfo(cadence.timezone or self.settings.site.timezone)
-            slot = due(cadence.cron, zone, last, now, timedelta(hours=cadence.grace))
-            if slot is None:
-                continue
-            held = slot.verdict is Verdict.HOLD
-            if not held:
-                mailings += self._run_slot(cadence, slot.name)
-            if self.schedules.claim(cadence.name, last, slot.moment, hold=held):
-                _log.info("slot", cadence=cadence.name, slot=slot.name, verdict=slot.verdict)
-        return mailings
-
-    def _run_slot(self, cadence: Cadence, slot: str) -> list[int]:
-        cut = (
-            self.editions.cut(cadence.name, category, slot, self.clock())
-            for category in self.posts.pending(cadence.name)
-        )
-        return [self.order(edition) for edition in cut if edition]
-
-    def cut(self, cadence: str, category: str) -> Edition | None:
-        """Cut an edition by hand, now; None if nothing is pending.
-
-        Raises:
-            NotFoundError: no such category.
-            SettingsError: no such cadence, or nothing can be mailed for want of a postal address.
-        """
-        self.settings.cadence(cadence)
-        self.require_category(category)
-        self.postmaster.require_postal_address()
-        slot = f"by-hand-{uuid.uuid4().hex}"
-        edition = self.editions.cut(cadence, category, slot, self.clock())
-        return self.editions.get(edition) if edition else None
-
-    def order(self, edition: int) -> int:
-        """Order the mailing of an edition; however often, it is one."""
-        return self.ledger.order(edition, self.clock())
-
-    def compose(self, edition: Edition) -> Composed:
-        """An edition as it reads now: with its posts as corrected, without those withdrawn.
-
-        Raises:
-            MessageError: none of its posts is left.
-        """
-        posts = self.posts.get(edition.posts)
-        category = self.posts.category(edition.category)
-        return self.postmaster.compose(edition, category, newest_first(posts))
-
-    def preview(self, cadence: str, category: str) -> tuple[Edition, Composed]:
-        """The next edition as it would be if it were cut now; the newest posts if none waits.
-
-        Raises:
-            NotFoundError: no such category.
-            SettingsError: no such cadence.
-        """
-        self.settings.cadence(cadence)
-        record = self.require_category(category)
-        waiting = self.posts.pending_posts(cadence, category, MOST_POSTS)
-        posts = newest_first(waiting) or self.posts.latest(category, _PREVIEWED)
-        edition = Edition(
-            id=0,
-            category=category,
-            cadence=cadence,
-            number=self.editions.next_number(cadence, category),
-            slot="preview",
-            cut_at=self.clock(),
-            posts=tuple(waiting),
-        )
-        return edition, self.postmaster.compose(edition, record, posts)
-
-    def send_test(self, cadence: str, category: str, address: str) -> str:
-        """Send the preview of a digest to one address; returns what the relay said.
-
-        Nothing is cut, and no subscriber gets it.
-
-        Raises:
-            AddressError: mail can't be sent there.
-            DeliveryError: the relay didn't take it.
-        """
-        recipient = parse_address(address)
-        edition, composed = self.preview(cadence, category)
-        composed = replace(composed, subject=f"[Test] {composed.subject}")
-        record = self.posts.category(category)
-        template = self.postmaster.template(_TEST, edition, record, composed)
-        message = self.postmaster.messages(_TEST, template)(0, recipient)
-        with self.connect() as connection:
-            return connection.send(self.postmaster.sender, recipient, message)
-
-    def require_category(self, name: str) -> Category:
-        """The category of that name.
-
-        Raises:
-            NotFoundError: there is none; names one that is close.
-        """
-        category = self.posts.category(name) if name else None
-        if category is None:
-            raise NotFoundError(f"no category {name!r}{self._near(name)}")
-        return category
-
-    def _near(self, name: str) -> str:
-        known = {each.casefold(): each for each in self.posts.categories() if each}
-        near = difflib.get_close_matches(name.casefold(), known, n=1)
-        return f"; did you mean {known[near[0]]!r}?" if near else "; `syndicate sync` reads them"
 
     # Delivery
 
@@ -328,13 +270,15 @@ class App:
         try:
             job = self._job(mailing)
         except MessageError as error:
-            self.ledger.cancel(mailing, str(error), self.clock())
+            self.ledger.move(mailing, MailingState.CANCELLED, str(error), self.clock())
             _log.warning("mailing cancelled", mailing=mailing, reason=str(error))
             return
         except SyndicateError as error:
             self.ledger.set_trouble(mailing, str(error))
             raise
-        self.ledger.freeze(mailing, job.digests)
+        # What was in its way, such as a broken template, is mended.
+        self.ledger.set_trouble(mailing, "")
+        self.ledger.freeze(self.ledger.get(mailing), job.digests)
         while (chunk := self.ledger.plan_chunk(mailing, self.clock())) is not None:
             yield chunk
 
@@ -344,9 +288,8 @@ class App:
 
     def sweep(self) -> Dispatch:
         """The work that nobody holds: what a lost task or a dead worker left."""
-        work = Dispatch(hub=bool(self.feeds.topics()))
-        for edition in self.editions.without_mailing():
-            self.order(edition)
+        work = Dispatch(hub=bool(self.feeds.topics()), pull=bool(self.pushes.waiting()))
+        self.desk.orders.leftovers()
         for mailing in self.ledger.active():
             if self.ledger.get(mailing).state in (MailingState.ORDERED, MailingState.PLANNING):
                 work.plan.append(mailing)
@@ -365,23 +308,6 @@ class App:
         password = mail.password.get_secret_value()
         return Connection(Relay.parse(url, password, limits.final_dot))
 
-    def _prepare(self, mailing: int) -> Job:
-        """What the deliveries of a mailing share; its message is composed by the first to ask."""
-        ordered = self.ledger.get(mailing)
-        (edition,) = (self.editions.get(edition) for edition in ordered.editions)
-        kept = self.ledger.template(mailing)
-        if kept is None:
-            category = self.posts.category(edition.category)
-            template = self.postmaster.template(mailing, edition, category, self.compose(edition))
-            kept = self.ledger.keep_template(mailing, template.dumps())
-        return Job(
-            mailing=mailing,
-            digests=(Digest(edition.cadence, edition.category),),
-            sender=self.postmaster.sender,
-            expires=ordered.ordered_at.timestamp() + self.settings.delivery.expiry,
-            message=self.postmaster.messages(mailing, MessageTemplate.loads(kept)),
-        )
-
     # Subscribers
 
     def unsubscribe(self, token: str, how: dict[str, str]) -> tuple[Digest, ...]:
@@ -396,13 +322,19 @@ class App:
         return digests
 
     def digests_of(self, claim: Claim) -> tuple[Digest, ...]:
-        """The digests that a link is about; none for the link of a test."""
+        """The digests that a link is about; none for the link of a test.
+
+        One in a mail of all in one is about everything that he gets of its cadence.
+        """
         try:
-            editions = self.ledger.get(claim.mailing).editions
+            mailing = self.ledger.get(claim.mailing)
         except NotFoundError:
             return ()
-        cut = (self.editions.get(edition) for edition in editions)
-        return tuple(Digest(edition.cadence, edition.category) for edition in cut)
+        edition = self.editions.get(mailing.editions[0])
+        if not mailing.together:
+            return (self.desk.digest_of(edition),)
+        found = self.subscribers.get([claim.subscriber])
+        return found[0].active(edition.cadence) if found else ()
 
 
 @contextmanager

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class SyndicateError(Exception):
@@ -30,6 +33,27 @@ class PostError(SyndicateError):
         self.line = line
 
 
+class DraftError(SyndicateError):
+    """What was handed in is no post.
+
+    `faults` has for each the name of the field to blame, or nothing, and a line about it.
+    """
+
+    def __init__(self, faults: Sequence[tuple[str, str]]) -> None:
+        super().__init__("; ".join(line for _, line in faults))
+        self.faults = tuple(faults)
+
+
+class ConflictError(SyndicateError):
+    """What it is to be called is the name of something else."""
+
+
+class PullError(SyndicateError):
+    """`git pull` failed in the site's folder."""
+
+    retry = True
+
+
 class PublishError(SyndicateError):
     """A feed's new documents break their standards; those on disk stay as they are."""
 
@@ -54,6 +78,10 @@ class NotFoundError(SyndicateError):
     """No such category, edition, mailing or subscriber."""
 
 
+class StateError(SyndicateError):
+    """What is asked for doesn't go with what has become of it so far."""
+
+
 class StoreError(SyndicateError):
     """Redis can't be reached, or can't do what is asked."""
 
@@ -62,6 +90,12 @@ class StoreError(SyndicateError):
 
 class BusyError(SyndicateError):
     """Somebody else is doing this very thing just now."""
+
+    retry = True
+
+
+class FetchError(SyndicateError):
+    """What a URL names can't be had, may not be asked for, or isn't what it should be."""
 
     retry = True
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from syndicate.errors import NotFoundError
 from syndicate.feeds import places
 from syndicate.posts.lookup import Lookup
+from syndicate.posts.series import is_wanted, quiet_feeds
 from syndicate.posts.sources import Sources
 from syndicate.schedules.model import next_slot
 from syndicate.standing import (
@@ -23,19 +24,19 @@ from syndicate.standing import (
     in_file,
     shown,
 )
-from syndicate.store.keys import WHOLE_SITE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from syndicate.app import App
+    from syndicate.posts.categories import Category
     from syndicate.posts.lookup import Record
     from syndicate.posts.model import Post
     from syndicate.settings import Cadence
 
 #: By then every post has appeared.
 _FOR_EVER = datetime.max.replace(tzinfo=UTC)
-_EXCLUDED = "no post of the site: _config.yml leaves it out, or a name that begins with . or _"
+_EXCLUDED = "no post of the site: its configuration, its place or a name in its path leaves it out"
 
 
 def find(app: App, name: str) -> Record:
@@ -129,17 +130,17 @@ def _categories(record: Record) -> list[str]:
 
 
 def _in_feeds(app: App, record: Record) -> Iterator[InFeed]:
-    for name in (WHOLE_SITE, *_categories(record)):
-        category = app.posts.category(name)
-        if category:
+    whole, *others = quiet_feeds(app.settings, record.post)
+    for name in (whole, *_categories(record), *others):
+        category = app.categories.get(name)
+        if category and is_wanted(app.settings, name):
             place = app.feeds.place(name, record.number)
-            yield in_feed(name, base_of(app, category.slug), place, live=record.live)
+            yield in_feed(name, base_of(app, category), place, live=record.live)
 
 
-def base_of(app: App, slug: str) -> str:
-    """What the URLs of a feed begin with; the whole site's slug is empty."""
-    url = app.settings.web.url
-    return places.category_base(url, slug) if slug else places.site_base(url)
+def base_of(app: App, category: Category) -> str:
+    """What the URLs of its feed begin with."""
+    return places.feed_base(app.settings.web.url, category.kind, category.slug)
 
 
 def _in_digests(app: App, record: Record) -> Iterator[InDigest]:
@@ -160,7 +161,8 @@ def _past(app: App, record: Record, cadence: Cadence, category: str) -> Past:
         cadence=cadence.name,
         category=category,
         mark=record.marks.get(f"{cadence.name}:{category}"),
-        pending=app.posts.is_pending(cadence.name, category, record.number),
+        reason=record.reasons.get(f"{cadence.name}:{category}"),
+        pending=app.pending.holds(cadence.name, category, record.number),
         edition=app.editions.get(taken) if taken else None,
         mailing=app.ledger.get(ordered) if ordered else None,
         composed=bool(ordered and app.ledger.template(ordered)),

@@ -7,8 +7,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from syndicate.delivery.model import MailingState
+from syndicate.digests.model import Life
 from syndicate.feeds.places import archive_name
 from syndicate.posts.model import Severity
+from syndicate.posts.pending import Mark
 from syndicate.settings import Vanished
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from syndicate.feeds.store import Place
     from syndicate.posts.lookup import Record
     from syndicate.posts.model import Post, Reading
+    from syndicate.posts.pending import Reason
 
 
 class FileState(StrEnum):
@@ -54,6 +57,10 @@ class DigestState(StrEnum):
     ARCHIVE = "archive"
     #: It was taken out before an edition took it.
     LEFT = "left"
+    #: A person wanted it out.
+    SKIPPED = "skipped"
+    #: It was published too long before its edition would have been cut.
+    TOO_OLD = "too old"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +153,8 @@ def _without_post(
     if any(problem.severity is Severity.ERROR for problem in reading.problems):
         left = "it stays as it was last read" if live else "it is in no feed and no digest"
         return FileState.BROKEN, f"gives no post that can be published; {left}"
-    why = f"appears at {held_until}" if held_until else "its author says `published: false`"
+    told = reading.held or "its author says `published: false`"
+    why = f"appears at {held_until}" if held_until else told
     left = "the next sync withdraws it" if live else "it is in no feed and no digest"
     return FileState.HELD, f"{why}; {left}"
 
@@ -189,13 +197,18 @@ class Past:
 
     cadence: str
     category: str
-    #: `1`, `left`, or None if it never came to this digest (see `store.keys`).
+    #: When it came, or a `Mark`; None if it never came to this digest (see `store.keys`).
     mark: str | None
+    #: Why it doesn't wait any more, where somebody said so.
+    reason: Reason | None
     pending: bool
     edition: Edition | None
     mailing: Mailing | None
     #: Whether the message of that mailing is built, and so stays as it is.
     composed: bool
+
+
+_TAKEN_OUT = {Mark.SKIPPED: DigestState.SKIPPED, Mark.OLD: DigestState.TOO_OLD}
 
 
 def in_digest(past: Past, *, live: bool, due: datetime, zone: ZoneInfo) -> InDigest:
@@ -206,7 +219,10 @@ def in_digest(past: Past, *, live: bool, due: datetime, zone: ZoneInfo) -> InDig
     elif past.edition:
         state, why = DigestState.EDITION, _mailed(past.edition, past, live=live, zone=zone)
         edition, mailing = past.edition.number, past.mailing.id if past.mailing else None
-    elif past.mark == "left":
+    elif past.reason and past.mark in _TAKEN_OUT:
+        reason, state = past.reason, _TAKEN_OUT[Mark(past.mark)]
+        why = f"{reason.why or 'skipped'}, by {reason.by} on {shown(reason.at, zone)}"
+    elif past.mark == Mark.LEFT:
         what = "left the category" if live else "withdrawn"
         state, why = DigestState.LEFT, f"{what} before an edition took it; mailed if it comes back"
     elif past.mark:
@@ -228,12 +244,20 @@ def _mailed(edition: Edition, past: Past, *, live: bool, zone: ZoneInfo) -> str:
     text = f"in edition {edition.number} of {shown(edition.cut_at, zone)}"
     if not live and not past.composed:
         text += ", which leaves it out, for it was withdrawn"
-    return f"{text}; {_sending(past.mailing)}"
+    return f"{text}; {_sending(edition, past.mailing)}"
 
 
-def _sending(mailing: Mailing | None) -> str:
+_UNORDERED = {
+    Life.DRAFT: "it is a draft: `syndicate editions approve` lets it go out",
+    Life.SCHEDULED: "its mailing is still to be ordered",
+    Life.HELD: "it is held: `syndicate editions approve` lets it go out",
+    Life.CANCELLED: "it was cancelled before it went out",
+}
+
+
+def _sending(edition: Edition, mailing: Mailing | None) -> str:
     if mailing is None:
-        return "its mailing is still to be ordered"
+        return _UNORDERED[edition.life]
     text = f"mailing {mailing.id} {mailing.state}"
     if mailing.state not in (MailingState.ORDERED, MailingState.CANCELLED):
         text += f" ({mailing.sent} of {mailing.audience} sent, {mailing.failed} failed)"

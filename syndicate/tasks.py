@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 
 import structlog
 from celery import Celery
+from celery.exceptions import OperationalError
 from celery.signals import setup_logging, worker_ready
 
 from syndicate.app import opened
@@ -37,6 +38,8 @@ _log = structlog.get_logger()
 
 #: Seconds between two looks at the site's files.
 _SYNC_EVERY = 60.0
+#: Seconds between two looks at which remote feeds are due.
+_FETCH_EVERY = 60.0
 #: Seconds between two looks at the cadences: cron's own grain.
 _TICK_EVERY = 60.0
 #: Seconds between kombu's looks for tasks whose worker vanished, each look a real one.
@@ -56,6 +59,8 @@ def celery_config(settings: Settings) -> dict[str, Any]:
     """How Celery runs: late acknowledgement, one task at a time, JSON, no results."""
     url = settings.redis.url or f"redis+socket://{embedded.socket_path(settings.state_folder)}"
     every = {"sync": _SYNC_EVERY, "tick": _TICK_EVERY, "sweep": settings.delivery.sweep}
+    if settings.remotes:
+        every["fetch"] = _FETCH_EVERY
     return {
         "broker_url": url.replace("unix://", "redis+socket://", 1),
         "broker_connection_retry_on_startup": True,
@@ -74,6 +79,8 @@ def celery_config(settings: Settings) -> dict[str, Any]:
         "task_default_queue": "ingest",
         "task_routes": {
             "syndicate.sync": {"queue": "ingest"},
+            "syndicate.pull": {"queue": "ingest"},
+            "syndicate.fetch": {"queue": "ingest"},
             "syndicate.publish": {"queue": "publish"},
             "syndicate.tell_hub": {"queue": "publish"},
             "syndicate.tick": {"queue": "digest"},
@@ -138,11 +145,34 @@ def task(function: Callable[P, None]) -> Task[P, None]:
     return celery.task(name=f"syndicate.{function.__name__}")(run)
 
 
+def offer(what: Task[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
+    """Put a task into its queue, by somebody who can do without: beat comes to it in a minute."""
+    try:
+        what.delay(*args, **kwargs)
+    except OperationalError as error:
+        _log.warning("not queued", task=what.name, error=str(error))
+
+
 @task
 def sync(sources: list[str] | None = None, announce: bool | None = None) -> None:
     """Take in the site's files, or only these, and publish what changed."""
     current().sync(only=sources, announce=announce)
     publish.delay()
+
+
+@task
+def pull() -> None:
+    """Bring the site's folder up to what was pushed, and take in what changed."""
+    current().pull()
+    sync.delay()
+
+
+@task
+def fetch() -> None:
+    """Ask the remote feeds that are due, and publish what came."""
+    _, report = current().fetch()
+    if report:
+        publish.delay()
 
 
 @task
@@ -161,7 +191,7 @@ def tell_hub() -> None:
 @task
 def tick() -> None:
     """Cut and order what is due."""
-    for mailing in current().tick():
+    for mailing in current().desk.tick():
         plan.delay(mailing)
 
 
@@ -184,6 +214,8 @@ def sweep() -> None:
     work = current().sweep()
     if work.hub:
         tell_hub.delay()
+    if work.pull:
+        pull.delay()
     for mailing in work.plan:
         plan.delay(mailing)
     for mailing, chunk in work.deliver:

@@ -18,8 +18,8 @@ from syndicate.cli.main import main
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted((ROOT / "syndicate").rglob("*.py"))
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-#: Declared, though no module of ours imports it: Starlette reads form bodies with it.
-UNIMPORTED = {"python-multipart"}
+#: Declared, though no module of ours imports them: uvicorn and Starlette look for them.
+UNIMPORTED = {"httptools", "python-multipart"}
 #: Imported, though not declared: a part of what another one offers.
 WITHIN = {"anyio": "starlette", "markupsafe": "jinja2"}
 

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from syndicate.cli.site import _TOML, _toml_string
 from syndicate.errors import SettingsError
 from syndicate.settings import ENV_PREFIX, FILE_NAME, SITE_VARIABLE, Settings, load
+from syndicate.settings.digest import USUAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +27,12 @@ if TYPE_CHECKING:
 UNWRITTEN = {
     "posts.max_bytes": "no honest post comes near it",
     "mail.password": "belongs into the environment, as the file says",
+    "api.tokens": "shown in a comment: a secret",
+    "api.rate": "as above",
+    "api.layout": "as above",
+    "hook.secret": "as above",
+    "hook.branch": "as above",
+    "hook.pull": "as above",
     "redis.prefix": "for sites that share a server",
     "state.folder": "for machines that keep state elsewhere",
     "delivery.final_dot": "RFC 5321 decides it",
@@ -37,11 +44,42 @@ UNWRITTEN = {
     "delivery.expiry": "two days suit every digest",
     "cadences.timezone": "the site's zone suits nearly everybody",
     "cadences.grace": "six hours suit a daily and a weekly digest",
+    "cadences.subject": "shown in a comment: the edition's own suits nearly everybody",
+    "cadences.greeting": "shown in a comment: by default there is none",
+    "digests.subject": "as of cadences",
+    "digests.greeting": "as of cadences",
+    "categories.feed": "shown in a comment, as all of a category",
+    "categories.formerly": "as above",
+    "dkim.domain": "shown in a comment: a key has to be made first",
+    "dkim.selector": "as above",
+    "dkim.key_file": "as above",
+    "dkim.key": "as above",
+    "dkim.days": "as above",
+    "dkim.ed25519": "as above",
+    "cadences.wait": "shown in a comment: by default a post waits for company for ever",
+    "cadences.oldest": "as above: by default nothing is too old",
+    "digests.category": "shown in a comment: rules for one digest are rare",
+    "digests.cadence": "as above",
+    "digests.minimum": "as above",
+    "digests.maximum": "as of cadences",
+    "digests.wait": "as of cadences",
+    "digests.oldest": "as of cadences",
+    "digests.approval": "as of cadences",
+    "remotes.name": "shown in a comment: most sites have none",
+    "remotes.url": "as above",
+    "remotes.categories": "as above",
+    "remotes.language": "as above",
+    "remotes.author": "as above",
+    "remotes.every": "as above",
+    "remotes.max_bytes": "no honest feed comes near it",
+    "remotes.allow_private": "for those who read feeds in their own network",
     "categories.name": "shown in a comment: no category is known yet",
     "categories.title": "as above",
     "categories.description": "as above",
     "categories.language": "as above",
     "categories.content": "as above",
+    "categories.podcast": "as above",
+    "feeds.podcast": "shown in a comment: most sites are none",
     "secret": "made and kept by itself",
     "folder": "is where the file is",
 }
@@ -159,7 +197,26 @@ def test_jekylls_config_is_taken_where_it_would_do_and_left_where_not(
         ("site = 3", "[site] Input should be"),
         ('[posts]\nvanished = "gone"', "[posts] vanished: Input should be 'keep' or 'withdraw'"),
         ('[feeds]\ncontent = "half"', "[feeds] content: Input should be 'full' or 'excerpt'"),
-        ('[feeds]\nimage = "/logo.png"', "[feeds] image: must be the absolute http(s) URL of a"),
+        ('[feeds]\nimage = "/logo.png"', "[feeds] image: must be an absolute http(s) URL such as"),
+        (
+            '[feeds.podcast]\nautor = "x"',
+            "[feeds] podcast: autor: no such setting; did you mean 'author",
+        ),
+        ('[feeds.podcast]\nimage = "x"', "podcast: image: must be an absolute http(s) URL such as"),
+        ('[feeds.podcast]\nguid = "x"', "podcast: guid: 'x' is no UUID, such as 0000"),
+        ('[feeds.podcast]\nowner = "Ann"', "podcast: owner: 'Ann' is no mail address"),
+        (
+            '[feeds.podcast]\ncategories = ["Arts", "Ships"]',
+            "podcast: categories: no. 2: 'Ships' is none of Apple's categories: Arts, Business",
+        ),
+        (
+            '[feeds.podcast]\ncategories = ["News > Old News"]',
+            "podcast: categories: no. 1: Apple has no 'Old News' below 'News', but Business News",
+        ),
+        (
+            '[[categories]]\nname = "a"\n[categories.podcast]\nmedium = "x"',
+            "[[categories]] no. 1 podcast: medium: Input should be",
+        ),
         ('[feeds]\nimage = "https://[/"', "[feeds] image: Invalid IPv6 URL"),
         (
             '[[categories]]\nname = "a"\nlanguage = "zh_CN"',
@@ -243,6 +300,37 @@ def test_the_site_variable_is_no_misspelt_setting(
 ) -> None:
     monkeypatch.setenv(SITE_VARIABLE, str(folder))
     assert load(folder)
+
+
+def test_a_category_is_the_show_that_it_says_and_else_as_the_whole_site(folder: Path) -> None:
+    guid = "917393e3-1b1e-5cef-ace4-edaa54e1f810"
+    write(
+        folder,
+        f'[site]\ntitle = "Harbour"\n[feeds.podcast]\ntitle = "All"\nguid = "{guid}"\n'
+        'explicit = true\nlicense = "CC-BY-4.0"\n'
+        '[[categories]]\nname = "talk"\n[categories.podcast]\nlicense = "Ours"\n'
+        '[[categories]]\nname = "text"\n',
+    )
+    settings = load(folder)
+    whole, talk = settings.podcast(""), settings.podcast("talk")
+    assert settings.podcast("text") is None
+    assert whole
+    assert (whole.title, whole.author, whole.guid) == ("All", "Harbour", guid)
+    assert talk
+    assert (talk.title, talk.author, talk.guid) == ("", "Harbour", "")
+    assert (talk.explicit, talk.license, whole.license) == (True, "ours", "cc-by-4.0")
+
+
+def test_a_show_can_be_named_by_the_environment(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert load(folder).podcast("") is None
+    monkeypatch.setenv(f"{ENV_PREFIX}FEEDS__PODCAST__AUTHOR", "Ann")
+    show = load(folder).podcast("")
+    assert show
+    assert show.author == "Ann"
+    monkeypatch.setenv(f"{ENV_PREFIX}FEEDS__PODCAST__AUTOR", "Ann")
+    assert "did you mean SYNDICATE_FEEDS__PODCAST__AUTHOR?" in refusal(folder)
 
 
 @pytest.mark.parametrize(
@@ -383,9 +471,8 @@ def settings_there_are(section: type[BaseModel] = Settings, prefix: str = "") ->
 
 def settings_written() -> set[str]:
     """Every setting that stands in the file that `syndicate init` writes."""
-    text = _TOML.substitute(
-        dict.fromkeys(("title", "url", "description", "language", "timezone", "sender"), '""')
-    )
+    names = ("title", "url", "description", "language", "timezone", "sender", "source", "output")
+    text = _TOML.substitute(dict.fromkeys(names, '""'))
     written = set()
     for name, section in tomllib.loads(text).items():
         for entry in section if isinstance(section, list) else [section]:
@@ -418,7 +505,10 @@ def test_what_init_writes_says_what_jekyll_says(folder: Path, init: Callable[[],
     after = init()
     assert after.site == before.site
     assert after.mail.sender == '"澜江财经" <news@finance.example>'
-    assert after.cadences == before.cadences
+    assert [each.over(USUAL) for each in after.cadences] == [
+        each.over(USUAL) for each in before.cadences
+    ]
+    assert [each.cron for each in after.cadences] == [each.cron for each in before.cadences]
 
 
 @given(title=st.text(st.characters(exclude_categories=["Cs"]), min_size=1).map(str.strip))

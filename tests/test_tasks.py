@@ -38,7 +38,10 @@ def test_tasks_carry_ids_and_nothing_of_a_person() -> None:
     }
     assert set(ours) == {
         f"syndicate.{verb}"
-        for verb in ("sync", "publish", "tell_hub", "tick", "plan", "deliver", "sweep")
+        for verb in (
+            *("sync", "pull", "fetch", "publish", "tell_hub"),
+            *("tick", "plan", "deliver", "sweep"),
+        )
     }
     for task in ours.values():
         for parameter in inspect.signature(task.run).parameters.values():

@@ -132,5 +132,5 @@ def test_it_does_the_main_job(installed: Path, site: Path) -> None:
     command = installed.with_name("syndicate")
     run(command, "sync", "--announce", "--site", site, cwd=site)
     assert "<title>One</title>" in (site / "public" / "rss.xml").read_text()
-    said = run(command, "digest", "send", "tech", "--to", "me@mail.example", cwd=site)
+    said = run(command, "digest", "send", "tech", "--test", "me@mail.example", cwd=site)
     assert "Sent a test to me@mail.example: 250" in said

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import getpass
+import os
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,6 +39,18 @@ site_option = click.option(
     metavar="DIR",
     help="The site's folder, where syndicate.toml is.  [default: this folder]",
 )
+
+
+why_option = click.option("--why", default="", metavar="TEXT", help="Written down with it.")
+
+
+def operator() -> str:
+    """Who gives this command, as an edition's history names him."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        # A user id without a name, as in a container.
+        return f"user {os.getuid()}"
 
 
 @contextmanager

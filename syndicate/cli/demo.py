@@ -138,10 +138,10 @@ def _do_the_job(app: App, processes: Processes, stop: Event) -> list[Mailing]:
             progress(0, 0)
     _subscribe_readers(app)
     ordered = []
-    for category in app.posts.pending(_CADENCE):
-        edition = app.cut(_CADENCE, category)
+    for category in app.pending.counts(_CADENCE):
+        edition = app.desk.cut(_CADENCE, category)
         if edition:
-            ordered.append(app.order(edition.id))
+            ordered.append(app.desk.order(edition.id))
             tasks.plan.delay(ordered[-1])
     with bar("Delivering digests") as progress:
         for _ in _until(lambda: not app.ledger.active(), processes, stop):
@@ -169,7 +169,7 @@ def _until(done: Callable[[], bool], processes: Processes, stop: Event) -> Itera
 def _subscribe_readers(app: App) -> None:
     """Invented readers, confirmed: everybody's in each category, and one of its own in each."""
     consent = {"method": "demo"}
-    names = [name for name in app.posts.categories() if name != WHOLE_SITE]
+    names = [name for name in app.categories.all() if name != WHOLE_SITE]
     everything = [Digest(_CADENCE, name) for name in names]
     wishes = dict.fromkeys(_READERS, everything)
     wishes |= {f"reader{n}@reader.example": [digest] for n, digest in enumerate(everything, 1)}
@@ -203,7 +203,7 @@ def _print_results(app: App, mailings: list[Mailing], work: Path) -> None:
 
 def _row(app: App, mailing: Mailing) -> tuple[object, ...]:
     edition = app.editions.get(mailing.editions[0])
-    category = app.posts.category(edition.category)
+    category = app.categories.get(edition.category)
     return (
         app.postmaster.category_title(edition.category, category),
         edition.number,

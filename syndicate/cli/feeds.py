@@ -24,14 +24,14 @@ from syndicate.feeds.check import check_agreement
 from syndicate.feeds.model import Format
 from syndicate.feeds.validate.model import Fault, Finding, Severity
 from syndicate.feeds.validate.parse import DOCUMENT
+from syndicate.posts.series import Kind, is_wanted
 from syndicate.settings import load
-from syndicate.store.keys import WHOLE_SITE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from syndicate.app import App
-    from syndicate.posts.store import Category
+    from syndicate.posts.categories import Category
     from syndicate.settings import Settings
 
 #: Bytes of a document in which its root is.
@@ -62,7 +62,7 @@ def feeds() -> None:
 @click.option("--strict", is_flag=True, help="Fail for warnings too.")
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as a JSON array.")
 def check(paths: tuple[Path, ...], folder: Path, strict: bool, as_json: bool) -> None:
-    r"""Check feed documents against their standards.
+    """Check feed documents against their standards.
 
     Each PATH is a document or a folder of them; without any, all that the site
     has published are checked. A finding bears the name that the W3C Feed
@@ -73,7 +73,7 @@ def check(paths: tuple[Path, ...], folder: Path, strict: bool, as_json: bool) ->
       syndicate feeds check public/rss.xml --strict
 
     Exit code 1 if there are errors.
-    """
+    """  # noqa: D301 - click wants the character
     settings, now = load(folder), wall_clock()
     documents = list(_documents(paths) if paths else _below(settings.output))
     if not documents:
@@ -162,21 +162,27 @@ def _url(path: Path, settings: Settings) -> str | None:
 def list_(folder: Path) -> None:
     """List the feeds: what each holds, and when its documents last changed."""
     with service(folder) as app:
-        rows = sorted(_row(app, category) for category in app.posts.categories().values())
+        rows = sorted(_row(app, category) for category in _wanted(app))
     columns = ("title", "posts shown", "archives", "changed", "URL")
     print_table("", columns, rows)
 
 
+def _wanted(app: App) -> Iterator[Category]:
+    """Whatever has a feed."""
+    for kind in Kind:
+        if kind is not Kind.SITE:
+            for category in app.categories.all(kind).values():
+                if is_wanted(app.settings, category.name):
+                    yield category
+
+
 def _row(app: App, category: Category) -> tuple[str, int, int, str, str]:
-    settings, name = app.settings, category.name
-    title, place = settings.site.title, settings.output
-    base = places.site_base(settings.web.url)
-    if name != WHOLE_SITE:
-        title = app.postmaster.category_title(name, category)
-        place = places.category_folder(settings.output, category.slug)
-        base = places.category_base(settings.web.url, category.slug)
+    settings, name, kind = app.settings, category.name, category.kind
+    title = app.publisher.label(category)
+    place = places.feed_folder(settings.output, kind, category.slug)
+    base = places.feed_base(settings.web.url, kind, category.slug)
     changed = _changed(place / Format.RSS.value, ZoneInfo(settings.site.timezone))
-    return title, len(app.feeds.live(name)), app.feeds.archives(name), changed, base
+    return title, app.feeds.waiting(name), app.feeds.archives(name), changed, base
 
 
 def _changed(document: Path, zone: ZoneInfo) -> str:

@@ -16,6 +16,7 @@ from syndicate.logs import configure_logging
 _PLACES = {
     "demo": "demo",
     "digest": "digest",
+    "editions": "editions",
     "feeds": "feeds",
     "init": "site",
     "outbox": "processes",
@@ -23,6 +24,7 @@ _PLACES = {
     "schedule": "schedule",
     "subscribers": "subscribers",
     "sync": "site",
+    "templates": "templates",
     "up": "up",
     "web": "processes",
 }
@@ -71,7 +73,7 @@ def _complain(error: Exception) -> None:
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="syndicate")
 def main() -> None:
-    r"""Turn the posts of a site into feeds and e-mail digests, per category.
+    """Turn the posts of a site into feeds and e-mail digests, per category.
 
     \b
       syndicate init .            write a commented syndicate.toml
@@ -79,6 +81,6 @@ def main() -> None:
       syndicate up                run everything; Ctrl-C stops it
 
     Exit codes: 0 done, 1 not done (the reason is on stderr), 2 a wrong option or setting.
-    """
+    """  # noqa: D301 - click wants the character
     # A command says what it did itself; the processes of `up` turn their logs on.
     configure_logging(logging.ERROR)

@@ -11,10 +11,19 @@ from typing import TYPE_CHECKING
 import click
 
 from syndicate.app import wall_clock
-from syndicate.cli.common import bar, console, print_table, service, site_option
+from syndicate.cli.common import (
+    bar,
+    console,
+    print_problems,
+    print_table,
+    service,
+    site_option,
+)
+from syndicate.cli.skipping import requeue, skip
 from syndicate.explain import base_of, find
 from syndicate.explain import explain as stand
 from syndicate.posts.model import Severity
+from syndicate.posts.series import is_wanted, quiet_feeds
 from syndicate.posts.sources import Sources
 from syndicate.settings import load
 from syndicate.store.keys import WHOLE_SITE
@@ -25,6 +34,7 @@ if TYPE_CHECKING:
 
     from syndicate.app import App
     from syndicate.posts.lookup import Record
+    from syndicate.posts.remote.fetch import Fetched
     from syndicate.standing import Standing
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
@@ -32,7 +42,11 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print it as 
 
 @click.group()
 def posts() -> None:
-    """Look at the site's posts."""
+    """Look at the site's posts, and say which are mailed."""
+
+
+posts.add_command(skip)
+posts.add_command(requeue)
 
 
 @posts.command()
@@ -70,7 +84,7 @@ def check(folder: Path, strict: bool) -> None:
 def list_(category: str | None, limit: int, as_json: bool, folder: Path) -> None:
     """List the posts in the feeds, the last to arrive first."""
     with service(folder) as app:
-        feed = app.require_category(category).name if category is not None else WHOLE_SITE
+        feed = app.categories.require(category).name if category is not None else WHOLE_SITE
         arrivals = app.posts.arrivals(feed, limit)
         zone = app.settings.site.zone
     columns = ("number", "published", "title", "categories", "source")
@@ -125,6 +139,33 @@ def explain(post: str, as_json: bool, folder: Path) -> None:
     _print_standing(standing)
 
 
+@posts.command()
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@site_option
+def fetch(names: tuple[str, ...], folder: Path) -> None:
+    """Ask remote feeds now, all or those of these NAMEs, and publish what came.
+
+    Exit code 1 if one of them could not be had.
+    """
+    with service(folder) as app:
+        came, report = app.fetch(names)
+        app.publish()
+    rows = [(one.name, one.entries, len(one.new), len(one.changed), _came(one)) for one in came]
+    print_table("", ("remote", "entries", "new", "changed", ""), rows)
+    print_problems(problem for one in came for problem in one.problems)
+    print_problems(report.problems if report else ())
+    if any(one.failed for one in came):
+        sys.exit(1)
+
+
+def _came(one: Fetched) -> str:
+    if one.failed:
+        return "failed"
+    if one.unchanged:
+        return "unchanged"
+    return "an archive: not mailed" if one.archive else ""
+
+
 def _print_standing(standing: Standing) -> None:
     if standing.feeds:
         rows = [(one.feed or "(whole site)", one.state, one.why, one.url) for one in standing.feeds]
@@ -151,9 +192,12 @@ def _fields(record: Record, zone: ZoneInfo) -> dict[str, object]:
 
 def _feeds(app: App, record: Record) -> list[str]:
     """What the URLs of the feeds begin with that hold a post."""
-    names = (WHOLE_SITE, *record.post.categories) if record.live else ()
-    categories = filter(None, map(app.posts.category, names))
-    return [base_of(app, category.slug) for category in categories]
+    if not record.live:
+        return []
+    whole, *others = quiet_feeds(app.settings, record.post)
+    names = [whole, *record.post.categories, *others]
+    wanted = (name for name in names if is_wanted(app.settings, name))
+    return [base_of(app, category) for category in map(app.categories.get, wanted) if category]
 
 
 def _cell(value: object) -> str:

@@ -11,18 +11,20 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 import uvicorn
 
+from syndicate import tasks
 from syndicate.cli.common import service, site_option
 from syndicate.delivery import outbox as mailbox
 from syndicate.errors import SettingsError, SyndicateError
 from syndicate.logs import configure_logging
 from syndicate.settings import ENV_PREFIX, OUTBOX, SITE_VARIABLE, load
 from syndicate.store.embedded import EmbeddedServer
-from syndicate.tasks import QUEUES
+from syndicate.web.programs import Queue
 from syndicate.web.site import make_site
 
 if TYPE_CHECKING:
@@ -121,7 +123,7 @@ def running(settings: Settings, say: Callable[[str, str], None]) -> Iterator[Pro
             processes.start("mailbox", "syndicate", "outbox")
         processes.start(
             *("worker", "celery", "--app", "syndicate.tasks", "--quiet", "worker"),
-            *("--queues", ",".join(QUEUES), "--concurrency", str(_CONCURRENCY)),
+            *("--queues", ",".join(tasks.QUEUES), "--concurrency", str(_CONCURRENCY)),
             *("--without-gossip", "--without-mingle", "--loglevel", "info"),
         )
         processes.start(
@@ -218,9 +220,12 @@ def web(folder: Path) -> None:
     claim_port(load(folder))
     with service(folder) as app:
         settings = app.settings.web
+        # Where Celery looks for its settings.
+        os.environ[SITE_VARIABLE] = str(app.settings.folder)
+        queue = Queue(partial(tasks.offer, tasks.sync), partial(tasks.offer, tasks.pull))
         # No access log: its lines would hold the tokens of links.
         uvicorn.run(
-            make_site(app),
+            make_site(app, queue),
             host=settings.host,
             port=settings.port,
             access_log=False,

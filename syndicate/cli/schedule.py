@@ -28,7 +28,7 @@ def list_(folder: Path) -> None:
         for cadence in app.settings.cadences:
             zone = ZoneInfo(cadence.timezone or app.settings.site.timezone)
             due = next_slot(cadence.cron, zone, app.clock()).astimezone(zone)
-            waiting = app.posts.pending(cadence.name)
+            waiting = app.pending.counts(cadence.name)
             rows.append(
                 (
                     cadence.name,

@@ -40,14 +40,20 @@ language = $language
 timezone = $timezone
 
 [posts]
-source = "jekyll"                      # _posts/YYYY-MM-DD-slug.md, front matter, Liquid
+# "jekyll": _posts/YYYY-MM-DD-slug.md, with Liquid; "hugo": pages in sections of content/.
+source = $source
+sections = []                          # of a Hugo site, those with posts; empty: mainSections,
+                                       # or all of them
 vanished = "keep"                      # a file that is gone: "keep" its post, or "withdraw" it
 
 [feeds]
-output = "public"                      # feeds are written here; serve it, or let syndicate do it
+# Feeds are written into this folder; serve it, or let syndicate do it.
+output = $output
 size = 50                              # posts in a feed; what is older stands in archives
 content = "full"                       # what they hold of a post: "full", or its "excerpt"
 image = ""                             # URL of a square picture that stands for the site
+tags = false                           # a feed for each tag: true, or a list of tags
+authors = false                        # the same for authors
 hub = ""                               # a WebSub hub that is told of changes
 
 [web]
@@ -63,17 +69,56 @@ postal_address = ""                    # the law wants one; nothing is sent with
 relay = "outbox"                       # captured on this machine; to send, "smtp://user@host:587"
                                        # with the password in SYNDICATE_MAIL__PASSWORD
 
+# Mail is signed with a key whose public half DNS has at SELECTOR._domainkey.DOMAIN.
+# [dkim]
+# selector = "s2026"
+# key_file = "dkim.pem"                # openssl genrsa -out dkim.pem 2048; or SYNDICATE_DKIM__KEY
+
 [redis]
 url = ""                               # empty: a server of our own; else "redis://host:6379/0"
+
+# Who may hand in posts: POST /api/posts with a token of 32 characters or more.
+# [api]
+# tokens = { newsroom = "…" }          # better: SYNDICATE_API__TOKENS='{"newsroom": "…"}'
+# layout = "post"                      # in the front matter of their files
+# rate = 120                           # requests a minute and token
+
+# Who may say that something was pushed: POST /api/hooks/push, which pulls the site's folder.
+# [hook]
+# secret = "…"                         # better: SYNDICATE_HOOK__SECRET
+# branch = "main"
+# pull = true                          # git pull --ff-only; false: only look at what changed
 
 # When digests go out: cron expressions, in the site's time zone.
 [[cadences]]
 name = "daily"
 cron = "0 8 * * *"
+minimum = 1                            # posts; fewer wait for the next edition,
+# wait = 7                             # but no longer than this many days
+maximum = 100                          # posts; what is over waits for the next edition
+# oldest = 30                          # days; what was published longer ago is not mailed
+approval = false                       # true: a person says yes to each edition first
+# subject = "{name|Reader}: {subject}" # {subject} is the edition's own
+# greeting = "Good morning, {name|reader}!"
 
 [[cadences]]
 name = "weekly"
 cron = "0 8 * * 1"
+
+# What is said of a cadence's editions, for some of its digests.
+# [[digests]]
+# category = "techweb"                 # left out: of every category
+# cadence = "weekly"                   # left out: of every cadence
+# minimum = 3
+
+# Feeds elsewhere whose entries are posts here; `syndicate posts fetch` asks them at once.
+# [[remotes]]
+# name = "harbour"                      # for ever: the ids of its posts are made with it
+# url = "https://harbour.example/feed.xml"
+# categories = ["harbour"]              # left out: those that each entry names
+# language = "en"                       # left out: what the feed says
+# author = "Harbour Office"             # of entries that name nobody
+# every = 30                            # minutes, or more if the feed asks for that
 
 # How a category is shown; those without an entry are shown by their name.
 # [[categories]]
@@ -82,23 +127,42 @@ cron = "0 8 * * 1"
 # description = "What the industry is up to."
 # language = "en"                      # of its feed and page, if not the site's
 # content = "excerpt"                  # in its feed, if not as in the others
+# feed = true                          # false: its feed is gone (HTTP 410), its digests are not
+# formerly = ["tech"]                  # what it was called: old addresses lead here
+#
+# [categories.podcast]                 # its feed is a podcast; [feeds.podcast]: the whole site's is
+# title = "Harbour Talk"               # empty: the feed's
+# author = "Ann Author"                # empty: the site's title
+# owner = "Ann <ann@example.com>"      # is published, for directories that verify by mail
+# image = "https://example.com/cover.jpg"      # square, 1400 to 3000 pixels
+# categories = ["News > Daily News", "Arts"]   # Apple's
+# explicit = false
+# type = "episodic"                    # or "serial": to be heard from the first on
+# guid = ""                            # the UUID of a show that moved here
+# locked = true                        # other platforms must not import it
+# license = "cc-by-4.0"
+# funding = [{ url = "https://example.com/give", text = "Support the show" }]
 """)
+
+#: Hugo has `public` for itself.
+_OUTPUTS = {"jekyll": "public", "hugo": "feeds"}
 
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path), default=Path(), metavar="[DIR]")
 def init(folder: Path) -> None:
-    r"""Write a commented syndicate.toml into DIR, filled in from _config.yml where there is one.
+    """Write a commented syndicate.toml into DIR, filled in from the site's configuration.
 
     \b
       syndicate init ~/my-site
-    """
+    """  # noqa: D301 - click wants the character
     path = folder / FILE_NAME
     if path.exists():
         raise SettingsError(f"{path} is there already; edit it, or move it away first")
     if not folder.is_dir():
         raise SettingsError(f"{folder} is no folder; name your site's: syndicate init DIR")
-    site = load(folder).site
+    found = load(folder)
+    site = found.site
     values = {
         "title": site.title,
         "url": site.url,
@@ -106,6 +170,8 @@ def init(folder: Path) -> None:
         "language": site.language,
         "timezone": site.timezone,
         "sender": _sender(site),
+        "source": found.posts.source,
+        "output": _OUTPUTS[found.posts.source],
     }
     text = _TOML.substitute({name: _toml_string(value) for name, value in values.items()})
     try:
@@ -142,12 +208,12 @@ def _toml_string(value: str) -> str:
 )
 @click.option("--rebuild", is_flag=True, help="Write every feed anew, as after new settings.")
 def sync(folder: Path, announce: bool | None, rebuild: bool) -> None:
-    r"""Read the site's posts and write its feeds, in this process.
+    """Read the site's posts and write its feeds, in this process.
 
     \b
       syndicate sync --site ~/my-site
       syndicate sync --rebuild
-    """
+    """  # noqa: D301 - click wants the character
     with service(folder) as app:
         with bar("Reading posts") as progress:
             report = app.sync(announce=announce, progress=progress)
@@ -167,7 +233,7 @@ def sync(folder: Path, announce: bool | None, rebuild: bool) -> None:
             ("files unchanged", report.unchanged),
             ("posts withdrawn", report.withdrawn),
             ("problems", len(report.problems)),
-            ("feeds written", len(published)),
+            ("feeds and archives written", len(published)),
             ("documents changed", sum(len(one.changed) for one in published)),
         ]
         print_table("", ("", ""), rows)

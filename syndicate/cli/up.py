@@ -23,13 +23,13 @@ _LOOK = 0.5
 @click.command()
 @site_option
 def up(folder: Path) -> None:
-    r"""Run everything for one site on this machine: Redis, worker, beat, web. Ctrl-C stops it.
+    """Run everything for one site on this machine: Redis, worker, beat, web. Ctrl-C stops it.
 
     \b
       syndicate up --site ~/my-site
 
     New posts reach the feeds within seconds; digests go out as their cadences say.
-    """
+    """  # noqa: D301 - click wants the character
     settings = load(folder)
     with until_signal() as stop, running(settings, _say) as processes:
         tasks.sync.delay()

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 import struct
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
+
+    from syndicate.subscribers.model import Digest
+
+#: The editions in one reader's message of all in one, in his order; empty where all get the same.
+Variant = tuple[int, ...]
 
 #: Deliveries in a chunk: the unit of lease and of work.
 CHUNK = 500
@@ -32,9 +37,16 @@ class MailingState(StrEnum):
     #: Its audience is frozen and being divided into chunks; the first ones go out already.
     PLANNING = "planning"
     SENDING = "sending"
+    #: Nothing of it goes out until somebody resumes it; `trouble` says why.
+    PAUSED = "paused"
     SENT = "sent"
     #: Nothing of it goes out any more; `trouble` says why.
     CANCELLED = "cancelled"
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing of it goes out any more, whatever anybody does."""
+        return self in (MailingState.SENT, MailingState.CANCELLED)
 
 
 class State(StrEnum):
@@ -93,11 +105,45 @@ class Mailing:
     skipped: int = 0
     #: Why it waits, in one line; empty when nothing is in the way.
     trouble: str = ""
+    #: Whether it is of all in one: each reader's message has his editions.
+    together: bool = False
+    #: The mailing of all in one that has its edition too, for those who want that; None: none has.
+    without: int | None = None
 
     @property
     def open(self) -> int:
         """Deliveries that nothing final is known of."""
         return self.audience - self.sent - self.failed - self.skipped
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A chunk in one worker's hands, until it gives it back or is taken for dead."""
+
+    mailing: int
+    chunk: int
+    #: Grows with every lease: an old one is told from a new one.
+    token: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How one delivery went."""
+
+    delivery: int
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """A delivery to be begun."""
+
+    delivery: int
+    subscriber: int
+    #: What the message is of.
+    digests: tuple[Digest, ...]
+    #: Its editions, where they differ from reader to reader.
+    variant: Variant = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +157,8 @@ class Chunk:
     sent: bytes
     #: By place in the chunk.
     outcomes: Mapping[int, Outcome]
+    #: By place: what is in a message of all in one that was begun and may be under way.
+    variants: Mapping[int, Variant] = field(default_factory=dict)
 
     def delivery(self, place: int) -> int:
         """The delivery's number in the mailing: its bit in the bitmaps."""

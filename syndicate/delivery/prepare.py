@@ -2,29 +2,43 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import parseaddr
 from typing import TYPE_CHECKING
 
+from syndicate.chrome import chrome
+from syndicate.delivery.sign import Seal, Signer
+from syndicate.digests.bundle import Section
 from syndicate.digests.compose import compose
-from syndicate.digests.message import (
-    Headers,
-    MessageTemplate,
-    Personal,
-    build,
-    list_id,
-    message_id,
-)
+from syndicate.digests.message import Headers, build, list_id, message_id
 from syndicate.digests.model import Composed, Edition, Masthead
+from syndicate.digests.overrides import find
+from syndicate.digests.template import MessageTemplate, Personal
 from syndicate.errors import SettingsError
+from syndicate.settings.digest import USUAL
 from syndicate.subscribers.tokens import Claim, Purpose, sign
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from syndicate.posts.categories import Category
     from syndicate.posts.model import Post
-    from syndicate.posts.store import Category
     from syndicate.settings import Settings
+    from syndicate.settings.digest import Rules
+    from syndicate.subscribers.model import Recipient
+
+
+def signers(settings: Settings) -> tuple[Signer, ...]:
+    """Who signs this site's mail; nobody where the settings name no key.
+
+    Raises:
+        SettingsError: a key can't be read, is none, or is too short.
+    """
+    if not settings.dkim.selector:
+        return ()
+    from syndicate.delivery import dkim_keys  # noqa: PLC0415 - takes 60 ms, which most do without
+
+    return dkim_keys.load(settings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +48,8 @@ class Postmaster:
     settings: Settings
     #: Signs tokens and Message-IDs.
     key: bytes
+    #: Sign the messages themselves; none: they go out unsigned.
+    signers: tuple[Signer, ...] = ()
 
     @property
     def sender(self) -> str:
@@ -49,6 +65,7 @@ class Postmaster:
         """All that surrounds the posts of an edition."""
         site = self.settings.site
         text = self.settings.category_text(edition.category)
+        rules = self._rules(edition, edition.category)
         return Masthead(
             site_title=site.title,
             site_url=site.url,
@@ -61,7 +78,49 @@ class Postmaster:
             web_url=f"{self.settings.web.url}/editions/{edition.id}",
             postal_address=self.settings.mail.postal_address,
             cadence=edition.cadence,
+            subject=rules.subject or "",
+            greeting=rules.greeting or "",
         )
+
+    def masthead_of_all(self, edition: Edition) -> Masthead:
+        """What surrounds a mail of all in one; `edition` is one of them."""
+        site, rules = self.settings.site, self._rules(edition, "")
+        return replace(
+            self.masthead(edition, None),
+            category_title="",
+            description="",
+            number=0,
+            language=site.language,
+            web_url=f"{self.settings.web.url}/",
+            subject=rules.subject or "",
+            greeting=rules.greeting or "",
+        )
+
+    def section(
+        self,
+        edition: Edition,
+        category: Category | None,
+        posts: Sequence[Post],
+        corrections: Sequence[Post],
+    ) -> Section:
+        """An edition within a mail of all in one."""
+        masthead = self.masthead(edition, category)
+        return Section(
+            edition=edition.id,
+            category=edition.category,
+            title=masthead.category_title,
+            number=edition.number,
+            language=masthead.language,
+            web_url=masthead.web_url,
+            posts=tuple(posts),
+            corrections=tuple(corrections),
+        )
+
+    def _rules(self, edition: Edition, category: str) -> Rules:
+        """What holds for a digest of its cadence, which may be gone if the edition is old."""
+        if any(cadence.name == edition.cadence for cadence in self.settings.cadences):
+            return self.settings.rules(edition.cadence, category)
+        return USUAL
 
     def category_title(self, name: str, category: Category | None) -> str:
         """What readers call a category: the settings' word, or its posts', or its name."""
@@ -69,15 +128,20 @@ class Postmaster:
         return text.title or (category.title if category else "") or name
 
     def compose(
-        self, edition: Edition, category: Category | None, posts: Sequence[Post]
+        self,
+        edition: Edition,
+        category: Category | None,
+        posts: Sequence[Post],
+        corrections: Sequence[Post] = (),
     ) -> Composed:
-        """The edition as readers see it.
+        """The edition as readers see it, made with the site's templates as they are now.
 
         Raises:
             MessageError: none of its posts is left.
             TemplateError: a template is wrong.
         """
-        return compose(self.masthead(edition, category), posts)
+        templates = find(self.settings.folder, category.slug if category else "")
+        return compose(self.masthead(edition, category), posts, corrections, templates)
 
     def template(
         self, mailing: int, edition: Edition, category: Category | None, composed: Composed
@@ -96,10 +160,32 @@ class Postmaster:
             date=edition.cut_at,
             list_id=list_id(edition.category, self.domain),
             list_name=self.category_title(edition.category, category),
+            help_url=f"{self.settings.web.url}/help",
             feedback_id=f"edition{edition.id}:{edition.cadence}:digest:syndicate",
             seed=f"mailing {mailing}",
         )
         return build(composed, headers)
+
+    def headers_of_all(self, mailing: int, masthead: Masthead) -> Headers:
+        """What a message of all in one says of itself.
+
+        Raises:
+            SettingsError: there is no postal address to put into it.
+        """
+        self.require_postal_address()
+        mail, cadence = self.settings.mail, masthead.cadence
+        rhythm = chrome(masthead.language).rhythm(cadence)
+        return Headers(
+            sender=mail.sender,
+            reply_to=mail.reply_to,
+            date=masthead.date,
+            # No category's List-Id is like it: those end in a hash.
+            list_id=f"{cadence}-all.{self.domain}",
+            list_name=f"{masthead.site_title} · {rhythm}",
+            help_url=f"{self.settings.web.url}/help",
+            feedback_id=f"mailing{mailing}:{cadence}:together:syndicate",
+            seed=f"mailing {mailing}",
+        )
 
     def require_postal_address(self) -> None:
         """See that there is one to put into every mail.
@@ -113,17 +199,21 @@ class Postmaster:
                 "mail, so nothing is sent"
             )
 
-    def messages(self, mailing: int, template: MessageTemplate) -> Callable[[int, str], bytes]:
-        """Subscriber and address → the final bytes of his message, always the same."""
+    def messages(
+        self, mailing: int, template: MessageTemplate
+    ) -> Callable[[int, Recipient], bytes]:
+        """Subscriber → the final bytes of his message, signed, always the same."""
         key, domain, web = self.key, self.domain, self.settings.web.url
+        finish = Seal(self.signers, template).fill if self.signers else template.fill
 
-        def fill(subscriber: int, address: str) -> bytes:
+        def fill(subscriber: int, recipient: Recipient) -> bytes:
             claim = Claim(Purpose.UNSUBSCRIBE, subscriber, mailing)
-            return template.fill(
+            return finish(
                 Personal(
-                    to_address=address,
+                    to_address=recipient.address,
                     message_id=message_id(key, mailing, subscriber, domain),
                     unsubscribe_url=f"{web}/u/{sign(key, claim)}",
+                    fields=recipient.fields,
                 )
             )
 

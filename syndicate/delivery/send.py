@@ -16,13 +16,14 @@ import structlog
 from syndicate.delivery.model import (
     PATIENCE,
     RELAY_REST,
+    Begin,
+    Ended,
     Outcome,
     State,
     decide,
     deferred,
     later,
 )
-from syndicate.delivery.store import Ended
 from syndicate.errors import (
     AddressError,
     DeferredError,
@@ -39,10 +40,13 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Protocol
 
-    from syndicate.delivery.model import Chunk
-    from syndicate.delivery.store import Lease, Ledger
+    from syndicate.delivery.model import Chunk, Lease, Variant
+    from syndicate.delivery.store import Ledger
     from syndicate.settings import Delivery
-    from syndicate.subscribers.model import Digest
+    from syndicate.subscribers.model import Digest, Recipient
+
+    #: Ids and names of merge fields → what is known of each.
+    Recipients = Callable[[Sequence[int], Sequence[str]], Mapping[int, Recipient]]
 
     class Transport(Protocol):
         """An open way to a relay, as `smtp.Connection` is one."""
@@ -62,13 +66,20 @@ class Job:
     """What the deliveries of a mailing have in common."""
 
     mailing: int
+    #: Whose subscribers it is for.
     digests: tuple[Digest, ...]
     #: The envelope's sender.
     sender: str
     #: Seconds since the epoch after which nothing of it is tried any more.
     expires: float
-    #: Subscriber and address → the final bytes of his message.
-    message: Callable[[int, str], bytes]
+    #: What the message wants to know of each: names of merge fields.
+    fields: tuple[str, ...]
+    #: Subscribers → what each gets of it as he is subscribed now; of all in one only.
+    variants: Callable[[Sequence[int]], Mapping[int, Variant]]
+    #: The digests that a message is of: he must be subscribed to each when it begins.
+    digests_in: Callable[[Variant], tuple[Digest, ...]]
+    #: His editions and himself → the final bytes of his message.
+    message: Callable[[Variant, int, Recipient], bytes]
 
 
 class Heartbeat:
@@ -112,13 +123,13 @@ class Sender:
     def __init__(
         self,
         ledger: Ledger,
-        addresses: Callable[[Sequence[int]], Mapping[int, str]],
+        recipients: Recipients,
         connect: Callable[[], Transport],
         limits: Delivery,
         clock: Callable[[], datetime],
     ) -> None:
         self._ledger = ledger
-        self._addresses = addresses
+        self._recipients = recipients
         self._connect = connect
         self._limits = limits
         self._clock = clock
@@ -136,7 +147,7 @@ class Sender:
             return False
         with Heartbeat(self._ledger, lease, self._limits, self._clock):
             run = _Run(self._ledger, self._limits, self._clock, job, lease)
-            due_at = run.go(self._addresses, self._connect)
+            due_at = run.go(self._recipients, self._connect)
             state = self._ledger.release(lease, due_at, self._clock())
         _log.info("chunk", mailing=job.mailing, chunk=chunk, due_at=due_at, state=state)
         return True
@@ -156,12 +167,10 @@ class _Run:
         self._ledger, self._limits, self._clock = ledger, limits, clock
         self._job, self._lease = job, lease
         self._transport: Transport | None = None
+        self._known: Mapping[int, Recipient] = {}
+        self._variants: dict[int, Variant] = {}
 
-    def go(
-        self,
-        addresses: Callable[[Sequence[int]], Mapping[int, str]],
-        connect: Callable[[], Transport],
-    ) -> float | None:
+    def go(self, recipients: Recipients, connect: Callable[[], Transport]) -> float | None:
         """Send; returns when the chunk is due again, or None when it is done."""
         chunk = self._ledger.load(self._lease)
         now, wait = self._now(), self._limits.final_dot * PATIENCE
@@ -171,18 +180,19 @@ class _Run:
         if not work.now:
             return work.later
         try:
-            known = addresses([chunk.subscribers[place] for place in work.now])
-            return later((work.later, self._send_all(chunk, work.now, known, connect)))
+            who = [chunk.subscribers[place] for place in work.now]
+            self._known = recipients(who, self._job.fields)
+            self._variants.update(self._job.variants(who))
+            # What may be under way goes out as it was begun, with the same bytes.
+            for place, variant in chunk.variants.items():
+                self._variants[chunk.subscribers[place]] = variant
+            return later((work.later, self._send_all(chunk, work.now, connect)))
         finally:
             if self._transport:
                 self._transport.close()
 
     def _send_all(
-        self,
-        chunk: Chunk,
-        places: Sequence[int],
-        addresses: Mapping[int, str],
-        connect: Callable[[], Transport],
+        self, chunk: Chunk, places: Sequence[int], connect: Callable[[], Transport]
     ) -> float | None:
         """Send to these places, in order; returns when something of them is due again."""
         # What is left of the task's time must do for one last final dot.
@@ -190,11 +200,10 @@ class _Run:
         due: float | None = None
         ended: Ended | None = None
         for place in places:
-            subscriber = chunk.subscribers[place]
             if self._now() > stop:
                 due = later((due, self._now()))
                 break
-            leave = self._advance(ended, (chunk.delivery(place), subscriber))
+            leave = self._ask(ended, chunk, place)
             ended = None
             if leave == "skip":
                 continue
@@ -202,7 +211,7 @@ class _Run:
                 due = later((due, self._now() + RELAY_REST))
                 break
             try:
-                outcome = self._send(chunk, place, addresses.get(subscriber), connect)
+                outcome = self._send(chunk, place, connect)
             except RelayError as error:
                 due = self._rest(chunk, place, error)
                 break
@@ -212,25 +221,23 @@ class _Run:
             self._advance(ended, None)
         return due
 
-    def _send(
-        self,
-        chunk: Chunk,
-        place: int,
-        address: str | None,
-        connect: Callable[[], Transport],
-    ) -> Outcome:
+    def _send(self, chunk: Chunk, place: int, connect: Callable[[], Transport]) -> Outcome:
         """One message; its outcome.
 
         Raises:
             RelayError: the recipient has nothing to do with it.
         """
         now, before = self._now(), chunk.outcomes.get(place)
-        if now > self._job.expires or address is None:
+        subscriber = chunk.subscribers[place]
+        recipient = self._known.get(subscriber)
+        if now > self._job.expires or recipient is None:
             last = before.reply if before else "never tried"
-            why = f"expired; {last}" if address else "no such subscriber any more"
+            why = f"expired; {last}" if recipient else "no such subscriber any more"
             return Outcome(State.FAILED, why)
         try:
-            self._transmit(address, self._job.message(chunk.subscribers[place], address), connect)
+            variant = self._variants.get(subscriber, ())
+            message = self._job.message(variant, subscriber, recipient)
+            self._transmit(recipient.address, message, connect)
         except DeferredError as error:
             return deferred(before, error.reply, now, random.random(), self._job.expires)  # noqa: S311 - spreads retries
         except RefusedError as error:
@@ -262,8 +269,22 @@ class _Run:
     def _end(self, chunk: Chunk, place: int, outcome: Outcome) -> None:
         self._advance(Ended(chunk.delivery(place), outcome), None)
 
-    def _advance(self, ended: Ended | None, begin: tuple[int, int] | None) -> str:
-        return self._ledger.advance(self._lease, self._job.digests, ended, begin)
+    def _ask(self, ended: Ended | None, chunk: Chunk, place: int) -> str:
+        """Leave to begin a delivery; what its reader is to get may have changed meanwhile."""
+        leave = self._advance(ended, self._begin(chunk, place))
+        if leave != "changed":
+            return leave
+        self._variants.update(self._job.variants([chunk.subscribers[place]]))
+        return self._advance(None, self._begin(chunk, place))
+
+    def _begin(self, chunk: Chunk, place: int) -> Begin:
+        subscriber = chunk.subscribers[place]
+        variant = self._variants.get(subscriber, ())
+        digests = self._job.digests_in(variant)
+        return Begin(chunk.delivery(place), subscriber, digests, variant)
+
+    def _advance(self, ended: Ended | None, begin: Begin | None) -> str:
+        return self._ledger.advance(self._lease, ended, begin)
 
     def _now(self) -> float:
         return self._clock().timestamp()

@@ -2,45 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
 from datetime import UTC, datetime
+from itertools import chain
 from typing import TYPE_CHECKING, cast
 
 from syndicate.delivery.model import (
     CHUNK,
     STRIDE,
     Chunk,
+    Lease,
     Mailing,
     MailingState,
     Outcome,
     State,
     unpack,
 )
-from syndicate.errors import NotFoundError
+from syndicate.errors import NotFoundError, StateError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from syndicate.delivery.model import Begin, Ended
     from syndicate.store.client import Store
     from syndicate.subscribers.model import Digest
-
-
-@dataclass(frozen=True, slots=True)
-class Lease:
-    """A chunk in one worker's hands, until it gives it back or is taken for dead."""
-
-    mailing: int
-    chunk: int
-    #: Grows with every lease: an old one is told from a new one.
-    token: int
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """How one delivery went."""
-
-    delivery: int
-    outcome: Outcome
 
 
 class Ledger:
@@ -52,25 +37,62 @@ class Ledger:
     # Ordering and planning
 
     def order(self, edition: int, now: datetime) -> int:
-        """The mailing of an edition, made by the first who asks."""
-        keys = self._store.keys
-        reserved = self._store.text.incr(keys.mailing_seq)
-        mailing = self._store.run(
-            "order_mailing",
-            [keys.cut, keys.edition(edition), keys.mailing(reserved), keys.active],
-            [edition, reserved, now.isoformat()],
-        )
-        return int(mailing)
+        """The mailing of an edition by itself, made by the first who asks.
 
-    def freeze(self, mailing: int, digests: Sequence[Digest]) -> MailingState:
-        """Freeze the audience: who is subscribed at this moment. Repeating it changes nothing."""
+        Raises:
+            StateError: it isn't to go out: a draft, held or cancelled.
+        """
+        _, mailing = self._order([edition], now, "", 0, 0)
+        if not mailing:
+            raise StateError(
+                f"edition {edition} isn't to go out; `syndicate editions show` says why"
+            )
+        return mailing
+
+    def order_slot(
+        self, cadence: str, editions: Sequence[int], now: datetime, expiry: float
+    ) -> list[int]:
+        """The mailings of a slot's editions that are to go out, made by the first who asks.
+
+        Those who want all in one get the first, the others the editions one by one: each reader
+        each of his once, whatever he chooses meanwhile. It is tried for `expiry` seconds.
+        """
+        reserved = int(self._store.text.incr(self._store.keys.mailing_seq))
+        return list(filter(None, self._order(editions, now, cadence, reserved, expiry)))
+
+    def _order(
+        self, editions: Sequence[int], now: datetime, cadence: str, together: int, expiry: float
+    ) -> list[int]:
+        keys, many = self._store.keys, len(editions)
+        last = int(self._store.text.incrby(keys.mailing_seq, many))
+        pairs = list(zip(editions, range(last - many + 1, last + 1), strict=True))
+        ordered = self._store.run(
+            "order_mailings",
+            [
+                *(keys.cut, keys.active, keys.together(cadence)),
+                *(keys.mailing(together), keys.part(together, "together")),
+                *chain.from_iterable((keys.edition(e), keys.mailing(m)) for e, m in pairs),
+            ],
+            [now.isoformat(), together, math.ceil(expiry), *chain.from_iterable(pairs)],
+        )
+        return [int(mailing) for mailing in ordered]
+
+    def freeze(self, mailing: Mailing, digests: Sequence[Digest]) -> MailingState:
+        """Freeze the audience: who is subscribed at this moment. Repeating it changes nothing.
+
+        All in one goes to those who wanted that when it was ordered, its editions to the others.
+        """
         keys = self._store.keys
+        wanting = mailing.without or mailing.id
+        among = "together" if mailing.together else "apart" if mailing.without else "everybody"
         state = self._store.run(
             "freeze_audience",
             [
-                *(keys.mailing(mailing), keys.part(mailing, "audience")),
+                *(keys.mailing(mailing.id), keys.part(mailing.id, "audience")),
+                keys.part(wanting, "together"),
                 *(keys.subscribed(d.cadence, d.category) for d in digests),
             ],
+            [among],
         )
         return MailingState(state)
 
@@ -93,27 +115,39 @@ class Ledger:
         found = self._store.raw.get(self._store.keys.part(mailing, "template"))
         return cast("bytes | None", found)
 
-    def keep_template(self, mailing: int, template: bytes) -> bytes:
-        """Keep the message of a mailing for good; returns the one that was first."""
+    def keep_template(self, mailing: int, template: bytes, seconds: int | None = None) -> bytes:
+        """Keep the message of a mailing, for good or so long; returns the one that was first."""
         key = self._store.keys.part(mailing, "template")
-        self._store.raw.set(key, template, nx=True)
+        self._store.raw.set(key, template, nx=True, ex=seconds)
         return cast("bytes", self._store.raw.get(key))
 
-    def cancel(self, mailing: int, reason: str, now: datetime) -> None:
-        """End a mailing with what went out so far."""
-        pipe = self._store.text.pipeline()
-        pipe.hset(
-            self._store.keys.mailing(mailing),
-            mapping={
-                "state": MailingState.CANCELLED,
-                "trouble": reason,
-                "ended_at": now.isoformat(),
-            },
+    def move(self, mailing: int, to: MailingState | None, why: str, now: datetime) -> MailingState:
+        """Pause or cancel a mailing, or (None) resume it; returns the state that it was in.
+
+        One that has ended stays as it is. Workers hear of it before their next message.
+        """
+        keys = self._store.keys
+        was = self._store.run(
+            "move_mailing",
+            [keys.mailing(mailing), keys.active, keys.part(mailing, "due")],
+            [mailing, to or "resumed", now.isoformat(), why],
         )
-        pipe.srem(self._store.keys.active, mailing)
-        pipe.execute()
+        return MailingState(was)
+
+    def take_out(self, mailing: int, edition: int) -> int:
+        """Have a mailing of all in one go without an edition; how many are left, -1 if it does."""
+        keys = self._store.keys
+        left = self._store.run(
+            "take_out", [keys.mailing(mailing), keys.part(mailing, "out")], [edition]
+        )
+        return int(left)
 
     # Looking
+
+    def taken_out(self, mailing: int) -> set[int]:
+        """The editions that a mailing of all in one goes on without."""
+        found = self._store.text.smembers(self._store.keys.part(mailing, "out"))
+        return {int(edition) for edition in found}
 
     def get(self, mailing: int) -> Mailing:
         """A mailing with its counts.
@@ -136,6 +170,8 @@ class Ledger:
             failed=int(record.get("failed", 0)),
             skipped=int(record.get("skipped", 0)),
             trouble=record.get("trouble", ""),
+            together="together" in record,
+            without=int(record["without"]) if "without" in record else None,
         )
 
     def active(self) -> list[int]:
@@ -196,44 +232,42 @@ class Ledger:
             key = keys.part(lease.mailing, bitmap)
             pipe.getrange(key, first // 8, (first + STRIDE) // 8 - 1)
         places = range(len(subscribers))
-        pipe.hmget(keys.part(lease.mailing, "outcomes"), [str(first + place) for place in places])
-        sending, sent, outcomes = pipe.execute()
+        for name in ("outcomes", "variants"):
+            key = keys.part(lease.mailing, name)
+            pipe.hmget(key, [str(first + place) for place in places])
+        sending, sent, outcomes, variants = pipe.execute()
         known = {
             place: Outcome.from_json(text)
             for place, text in zip(places, outcomes, strict=True)
             if text
         }
-        return Chunk(lease.chunk, subscribers, sending, sent, known)
+        begun = {p: tuple(map(int, v.split())) for p, v in enumerate(variants) if v}
+        return Chunk(lease.chunk, subscribers, sending, sent, known, begun)
 
-    def advance(
-        self,
-        lease: Lease,
-        digests: Sequence[Digest],
-        ended: Ended | None,
-        begin: tuple[int, int] | None,
-    ) -> str:
+    def advance(self, lease: Lease, ended: Ended | None, begin: Begin | None) -> str:
         """Write down how the last message went and ask leave to begin the next, in one trip.
 
-        `begin` is (delivery, subscriber). The answer is `go`, `skip` (that one has left), `lost`
+        The answer is `go`, `skip` (that one has left), `changed` (what he is to get has), `lost`
         (the lease), or the state of the mailing that forbids it.
         """
         keys = self._store.keys
         outcome = ended.outcome if ended else Outcome(State.SENT)
-        delivery, subscriber = begin or (-1, 0)
+        digests = begin.digests if begin else ()
         answer = self._store.run(
             "advance",
             [
                 keys.mailing(lease.mailing),
                 *(
                     keys.part(lease.mailing, part)
-                    for part in ("leases", "sending", "sent", "outcomes")
+                    for part in ("leases", "sending", "sent", "outcomes", "variants", "out")
                 ),
                 *(keys.subscribed(d.cadence, d.category) for d in digests),
             ],
             [
                 *(lease.chunk, lease.token),
                 *(ended.delivery if ended else -1, outcome.state, outcome.to_json()),
-                *(delivery, subscriber),
+                *((begin.delivery, begin.subscriber) if begin else (-1, 0)),
+                " ".join(map(str, begin.variant)) if begin else "",
             ],
         )
         return str(answer)

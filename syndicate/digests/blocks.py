@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from markupsafe import Markup
 
 from syndicate.chrome import chrome
 from syndicate.digests import slots
 from syndicate.digests.body import begins_with_image, is_empty, mail_body
+from syndicate.digests.fit import weight
 from syndicate.digests.inline import inline_element
 from syndicate.digests.model import Step
+from syndicate.digests.overrides import OURS, Templates
 from syndicate.digests.templates import (
     DIGEST,
     html_environment,
@@ -20,76 +22,119 @@ from syndicate.digests.templates import (
     style_sheet,
     text_environment,
 )
-from syndicate.digests.text import prose
+from syndicate.digests.text import prose, without_gaps
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from zoneinfo import ZoneInfo
 
     from syndicate.posts.model import Post
 
+Shown = TypeVar("Shown", str, int)
+
+#: What ends a post's text: two blank lines before the next.
+APART = "\n\n"
 #: Blocks kept in the process: a day of a large site, at about 30 KB each.
 KEPT = 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One post in every step that it can be shown in; nothing in it is personal."""
+    """One post in every step that it can be shown in, in whole lines; nothing in it is personal."""
 
     html: Mapping[Step, str]
     text: Mapping[Step, str]
+    #: Bytes of the HTML.
+    sizes: Mapping[Step, int]
+
+
+class _Steps(dict[Step, Shown], Generic[Shown]):
+    """What is made of a post for each step, when it is first asked for: most are shown whole."""
+
+    def __init__(self, make: Callable[[Step], Shown]) -> None:
+        super().__init__()
+        self._make: Callable[[Step], Shown] = make
+
+    def __missing__(self, step: Step) -> Shown:
+        self[step] = self._make(step)
+        return self[step]
 
 
 @dataclass(frozen=True, slots=True)
-class _Key:
+class Key:
     """The same key, the same block. The post is along for the ride."""
 
     content_hash: str
     language: str
     zone: ZoneInfo
+    templates: Templates
     post: Post = field(compare=False)
 
 
-def block(post: Post, language: str, zone: ZoneInfo) -> Block:
-    """The post's block for editions in that language and zone."""
-    return _block(_Key(post.content_hash, language, zone, post))
+def block(post: Post, language: str, zone: ZoneInfo, templates: Templates = OURS) -> Block:
+    """The post's block for editions in that language and zone, made with these templates.
+
+    Raises:
+        TemplateError: one of them is wrong.
+    """
+    return block_of(key(post, language, zone, templates))
+
+
+def key(post: Post, language: str, zone: ZoneInfo, templates: Templates = OURS) -> Key:
+    """What names that block: to be made once by whoever asks often, for it hashes the post."""
+    return Key(post.content_hash, language, zone, templates, post)
 
 
 @lru_cache(maxsize=KEPT)
-def _block(key: _Key) -> Block:
-    body = mail_body(key.post.html)
+def block_of(key: Key) -> Block:
+    """The block of that name."""
+    direction = chrome(key.post.language).direction
+    body = mail_body(key.post.html, direction)
     lead = key.post.image if not begins_with_image(body) else None
     # Text first: inlining changes the tree.
     text = prose(body)
-    css = style_sheet(key.language, "prose.css")
+    css = style_sheet(key.language, direction, "prose.css", key.templates)
     html = "" if is_empty(body) else inline_element(body, css)
     markup = Markup(html)  # noqa: S704 - `mail_body` sanitised it
+    values = _values(key, direction)
+    shown = _Steps(lambda step: _html(key, values, step, body=markup, lead=lead))
     return Block(
-        {step: _html(key, step, body=markup, lead=lead) for step in Step},
-        {step: _text(key, step, body=text) for step in Step},
+        shown,
+        _Steps(lambda step: _text(key, values, step, body=text)),
+        _Steps(lambda step: weight(shown[step])),
     )
 
 
-def _html(key: _Key, step: Step, **values: object) -> str:
-    environment = html_environment(key.language)
-    html = render(environment, f"{DIGEST}/post.html", _values(key, step) | values)
+def _html(key: Key, values: dict[str, Any], step: Step, **more: object) -> str:
+    environment = html_environment(key.language, key.templates)
+    html = render(environment, f"{DIGEST}/post.html", values | _at(key, step) | more)
     # An author's link to the marker's host mustn't become a reader's way out.
-    return html.replace(slots.UNSUBSCRIBE_HREF, "")
+    return html.replace(slots.UNSUBSCRIBE_HREF, "") + "\n"
 
 
-def _text(key: _Key, step: Step, **values: object) -> str:
-    environment = text_environment(key.language)
-    text = render(environment, f"{DIGEST}/post.txt", _values(key, step) | values)
-    return text.replace(slots.UNSUBSCRIBE_URL, "")
+def _text(key: Key, values: dict[str, Any], step: Step, **more: object) -> str:
+    environment = text_environment(key.language, key.templates)
+    text = render(environment, f"{DIGEST}/post.txt", values | _at(key, step) | more)
+    return without_gaps(text.replace(slots.UNSUBSCRIBE_URL, "")) + APART
 
 
-def _values(key: _Key, step: Step) -> dict[str, Any]:
+def _values(key: Key, direction: str) -> dict[str, Any]:
     words = chrome(key.language)
     moment = words.moment(key.post.published, key.zone)
+    byline = " · ".join(filter(None, (words.names(key.post.authors), moment)))
     return {
         "post": key.post,
+        "direction": direction,
+        "byline": words.within(byline, direction),
+    }
+
+
+def _at(key: Key, step: Step) -> dict[str, str]:
+    """What is said otherwise from step to step."""
+    words = chrome(key.language)
+    return {
         "step": step.value,
-        "direction": chrome(key.post.language).direction,
-        "byline": " · ".join(filter(None, (words.names(key.post.authors), moment))),
-        "read_on": words.gettext("View the original" if step is Step.FULL else "Read on"),
+        "read_on": (
+            words.gettext("View the original") if step is Step.FULL else words.gettext("Read on")
+        ),
     }

@@ -24,8 +24,11 @@ _LAST_LEVEL = 6
 _HEADING = re.compile(r"h([1-6])")
 
 
-def mail_body(html: str) -> etree._Element:
-    """The body as one `<div class="body">`, sanitised for mail, ready to be inlined."""
+def mail_body(html: str, direction: str = "ltr") -> etree._Element:
+    """The body as one `<div class="body">`, sanitised for mail, ready to be inlined.
+
+    `direction` is how it is read: `ltr` or `rtl`.
+    """
     clean = sanitise(html, Sink.EMAIL)
     root: etree._Element = lxml.html.fragment_fromstring(clean, create_parent="div")
     root.set("class", "body")
@@ -37,7 +40,7 @@ def mail_body(html: str) -> etree._Element:
     for cell in root.iter("th"):
         # Where the author says nothing, browsers centre a heading over a column that isn't.
         if "align" not in cell.attrib and "style" not in cell.attrib:
-            cell.set("style", "text-align:start")
+            cell.set("style", f"text-align:{'right' if direction == 'rtl' else 'left'}")
     return root
 
 

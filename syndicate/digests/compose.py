@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
@@ -10,16 +11,22 @@ from markupsafe import Markup
 from syndicate.chrome import chrome
 from syndicate.digests import slots
 from syndicate.digests.blocks import block
-from syndicate.digests.fit import Plan, fit
-from syndicate.digests.lines import cut
+from syndicate.digests.fit import Plan, fit, weight
+from syndicate.digests.lines import cut, folded
+from syndicate.digests.merge import growth, is_personal, say
 from syndicate.digests.model import Composed, Masthead, Step
+from syndicate.digests.overrides import OURS, Templates
+from syndicate.digests.required import require
 from syndicate.digests.templates import DIGEST, html_environment, render, text_environment
+from syndicate.digests.text import without_gaps
 from syndicate.errors import MessageError
+from syndicate.settings.words import parse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from syndicate.posts.model import Post
+    from syndicate.settings.words import Words
 
 #: Columns. What inboxes show of a subject, and what fits a line (RFC 5322 §2.1.1).
 SUBJECT_COLUMNS = 78
@@ -30,39 +37,58 @@ CONTENTS_FROM, CONTENTS_UP_TO = 4, 40
 
 #: What XML lets through and a header doesn't (STANDARDS S-3); blanks do instead.
 _CONTROL = re.compile(r"[\x00-\x20\x7f\x85\u2028\u2029]+")
-_BLANK_LINES = re.compile(r"\n{3,}")
 
 
-def compose(masthead: Masthead, posts: Sequence[Post]) -> Composed:
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """What an edition is made of."""
+
+    masthead: Masthead
+    posts: Sequence[Post]
+    corrections: Sequence[Post]
+    templates: Templates
+
+
+def compose(
+    masthead: Masthead,
+    posts: Sequence[Post],
+    corrections: Sequence[Post] = (),
+    templates: Templates = OURS,
+) -> Composed:
     """The edition of these posts, in their order, fitted to `fit.HTML_LIMIT`.
+
+    `corrections` are posts of earlier editions, of which it says what was put right in them; that
+    is never left out.
 
     Raises:
         MessageError: there are no posts, or not even one headline fits.
-        TemplateError: a template is wrong.
+        TemplateError: a template is wrong, or leaves out what every mail has to have.
     """
     if not posts:
         raise MessageError("an edition without posts can't be composed; cut it when there are some")
-    blocks = [block(post, masthead.language, masthead.zone) for post in posts]
-    subject = _subject(masthead, posts)
+    sheet = _Sheet(masthead, posts, corrections, templates)
+    blocks = [block(post, masthead.language, masthead.zone, templates) for post in posts]
+    subject_words, greeting = _words(sheet)
+    subject = cut(say(subject_words, {}), SUBJECT_COLUMNS)
     # The frame is measured with its "and … more", so that what is shown fits in any case.
-    frame = _html(masthead, subject, posts, "", len(posts))
-    sizes = [{step: _weight(html) for step, html in one.html.items()} for one in blocks]
-    plan = fit(_weight(frame) + frame.count(slots.UNSUBSCRIBE_HREF) * slots.SLOT_GROWTH, sizes)
+    frame = _html(sheet, subject, "", len(posts))
+    sizes = [one.sizes for one in blocks]
+    personal = frame.count(slots.UNSUBSCRIBE_HREF) * slots.LINK_GROWTH + growth(greeting)
+    plan = fit(weight(frame) + personal, sizes)
     shown = list(zip(blocks, plan.steps, strict=False))
     html = "".join(one.html[step] for one, step in shown)
     text = "\n\n\n".join(one.text[step].strip("\n") for one, step in shown)
-    return Composed(
+    composed = Composed(
         subject,
-        _html(masthead, subject, posts, html, plan.left_out),
-        _text(masthead, posts, text, plan.left_out),
+        _html(sheet, subject, html, plan.left_out),
+        _text(sheet, text, plan.left_out),
         _stepped_down(posts, plan),
         tuple(post.source for post in posts[len(plan.steps) :]),
+        subject_words if is_personal(subject_words) else (),
+        greeting,
     )
-
-
-def _weight(html: str) -> int:
-    """Bytes of it in a message, where a line ends in CR and LF."""
-    return len(html.encode()) + html.count("\n")
+    require(composed, masthead, templates, DIGEST)
+    return composed
 
 
 def _stepped_down(posts: Sequence[Post], plan: Plan) -> tuple[tuple[str, Step], ...]:
@@ -70,45 +96,70 @@ def _stepped_down(posts: Sequence[Post], plan: Plan) -> tuple[tuple[str, Step], 
     return tuple((post.source, step) for post, step in pairs if step is not Step.FULL)
 
 
-def _subject(masthead: Masthead, posts: Sequence[Post]) -> str:
-    values = {"masthead": masthead, "first": posts[0]}
-    subject = render(text_environment(masthead.language), f"{DIGEST}/subject.txt", values)
-    return cut(_CONTROL.sub(" ", subject).strip(), SUBJECT_COLUMNS)
+def _words(sheet: _Sheet) -> tuple[Words, Words]:
+    """Subject and greeting, with their merge fields."""
+    masthead = sheet.masthead
+    values = {"masthead": masthead, "first": sheet.posts[0]}
+    environment = text_environment(masthead.language, sheet.templates)
+    subject = render(environment, f"{DIGEST}/subject.txt", values)
+    subject = cut(one_line(subject), SUBJECT_COLUMNS)
+    return parse(masthead.subject, subject=subject), parse(masthead.greeting)
 
 
-def _html(masthead: Masthead, subject: str, posts: Sequence[Post], blocks: str, more: int) -> str:
-    values = _values(masthead, posts, more) | {
+def _html(sheet: _Sheet, subject: str, blocks: str, more: int) -> str:
+    values = _values(sheet, more) | {
         "subject": subject,
-        "preheader": _preheader(posts),
+        "preheader": _preheader(sheet.posts),
         "blocks": Markup(blocks),  # noqa: S704 - markup that `blocks` escaped or sanitised
     }
-    return render(html_environment(masthead.language), f"{DIGEST}/body.html", values)
+    environment = html_environment(sheet.masthead.language, sheet.templates)
+    return render(environment, f"{DIGEST}/body.html", values)
 
 
-def _text(masthead: Masthead, posts: Sequence[Post], blocks: str, more: int) -> str:
-    values = _values(masthead, posts, more) | {"blocks": blocks}
-    text = render(text_environment(masthead.language), f"{DIGEST}/body.txt", values)
-    return _BLANK_LINES.sub("\n\n\n", text).strip("\n") + "\n"
+def _text(sheet: _Sheet, blocks: str, more: int) -> str:
+    values = _values(sheet, more) | {"blocks": blocks}
+    values["greeting"] = folded(values["greeting"])
+    environment = text_environment(sheet.masthead.language, sheet.templates)
+    return without_gaps(render(environment, f"{DIGEST}/body.txt", values))
 
 
-def _values(masthead: Masthead, posts: Sequence[Post], more: int) -> dict[str, Any]:
-    words = chrome(masthead.language)
-    rhythm = words.gettext(masthead.cadence)
+def one_line(text: str) -> str:
+    """A text that a template made, fit for a header."""
+    return _CONTROL.sub(" ", text).strip()
+
+
+def _values(sheet: _Sheet, more: int) -> dict[str, Any]:
+    masthead, posts = sheet.masthead, sheet.posts
+    words, many = chrome(masthead.language), len(posts)
+    why = words.gettext("You get this because you subscribed to “%(category)s” (%(cadence)s).")
+    subscribed = {
+        "category": words.isolated(masthead.category_title),
+        "cadence": words.rhythm(masthead.cadence),
+    }
+    beyond = words.ngettext(
+        "and %(num)s more post on the web", "and %(num)s more posts on the web", more
+    )
     return {
         "masthead": masthead,
+        "greeting": say(parse(masthead.greeting), {}),
         "language": words.language,
         "direction": words.direction,
-        "issue": words.say("No. %(number)s", number=masthead.number),
+        "issue": words.gettext("No. %(number)s") % {"number": masthead.number},
         "day": words.day(masthead.date, masthead.zone),
-        "count": words.count("%(num)s post", "%(num)s posts", len(posts)),
+        "count": words.ngettext("%(num)s post", "%(num)s posts", many) % {"num": many},
         "contents": posts if CONTENTS_FROM <= len(posts) <= CONTENTS_UP_TO else (),
-        "why": words.say(_WHY, category=masthead.category_title, cadence=rhythm),
-        "more": words.count(*_MORE, more) if more else "",
+        "why": why % subscribed,
+        "more": beyond % {"num": more} if more else "",
+        "corrections": [corrected(post, masthead) for post in sheet.corrections],
     }
 
 
-_WHY = "You get this because you subscribed to “%(category)s” (%(cadence)s)."
-_MORE = ("and %(num)s more post on the web", "and %(num)s more posts on the web")
+def corrected(post: Post, masthead: Masthead) -> dict[str, Any]:
+    """What templates say of a post in which something was put right."""
+    words, direction = chrome(masthead.language), chrome(post.language).direction
+    on_day = words.gettext("Corrected on %(day)s")
+    line = on_day % {"day": words.moment(post.updated, masthead.zone)}
+    return {"post": post, "direction": direction, "line": words.within(line, direction)}
 
 
 def _preheader(posts: Sequence[Post]) -> str:

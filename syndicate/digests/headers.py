@@ -6,7 +6,7 @@ Each function gives whole fields, CRLF included, and refuses what could smuggle 
 from __future__ import annotations
 
 import re
-from base64 import b64encode
+from binascii import b2a_base64
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -19,6 +19,8 @@ _LINE_LIMIT = 998
 #: Octets of UTF-8 in an encoded-word: with them it takes 64, so that one fits beside the name of
 #: every field of ours (RFC 2047 §2 allows 75).
 _WORD_OCTETS = 39
+#: The high bits of a byte within a character of UTF-8.
+_WITHIN = 0x80
 #: What ends a field, or could pass for an end somewhere on the way; and half characters.
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]")
 #: Words that need no encoding and can be folded between: ASCII, single blanks, none too long.
@@ -45,9 +47,14 @@ def raw(name: str, value: str) -> bytes:
 
 def unstructured(name: str, value: str) -> bytes:
     """A field of free text such as Subject, folded, encoded where it must be."""
+    return f"{name}:".encode() + text_value(name, value) + b"\r\n"
+
+
+def text_value(name: str, value: str) -> bytes:
+    """What such a field has after its colon, but for the end of its last line."""
     safe(name, value)
     words = value.split(" ") if _is_plain(value) else _encoded_words(value)
-    return _fold(name, words)
+    return fold(name, words)[len(name) + 1 : -2]
 
 
 def mailbox(name: str, value: str) -> bytes:
@@ -75,7 +82,7 @@ def phrase(name: str, display: str, inner: str) -> bytes:
         words = ['"' + re.sub(r'(["\\])', r"\\\1", display) + '"']
     else:
         words = _encoded_words(display)
-    return _fold(name, [*words, f"<{inner}>"])
+    return fold(name, [*words, f"<{inner}>"])
 
 
 def ascii_address(address: str) -> str:
@@ -112,21 +119,23 @@ def _is_plain(text: str) -> bool:
 
 def _encoded_words(text: str) -> list[str]:
     """Encoded-words (RFC 2047), each of whole characters."""
-    chunks, size = [""], 0
-    for char in text:
-        octets = len(char.encode())
-        if size + octets > _WORD_OCTETS:
-            chunks.append("")
-            size = 0
-        chunks[-1] += char
-        size += octets
-    return [f"=?utf-8?b?{b64encode(chunk.encode()).decode()}?=" for chunk in chunks]
+    octets, words, start = text.encode(), [], 0
+    while True:
+        end = start + _WORD_OCTETS
+        while end < len(octets) and octets[end] & 0xC0 == _WITHIN:
+            end -= 1
+        words.append(f"=?utf-8?b?{b2a_base64(octets[start:end], newline=False).decode()}?=")
+        if end >= len(octets):
+            return words
+        start = end
 
 
-def _fold(name: str, words: list[str]) -> bytes:
-    lines = [f"{name}:"]
+def fold(name: str, words: list[str]) -> bytes:
+    """A field of these words, with a blank before each and a line's end before it where it must."""
+    lines, line = [], f"{name}:"
     for word in words:
-        if len(lines[-1]) + 1 + len(word) > _LINE and lines[-1] != f"{name}:":
-            lines.append("")
-        lines[-1] += f" {word}"
-    return "\r\n".join(lines).encode() + b"\r\n"
+        if len(line) + 1 + len(word) > _LINE and line != f"{name}:":
+            lines.append(line)
+            line = ""
+        line += f" {word}"
+    return "\r\n".join([*lines, line]).encode() + b"\r\n"

@@ -75,6 +75,12 @@ def wrap(text: str, first: str = "", rest: str | None = None) -> str:
     return "\n".join(lines)
 
 
+def folded(line: str) -> str:
+    """A line as it is where it fits, else wrapped."""
+    # No character is wider than two columns.
+    return line if 2 * len(line) <= COLUMNS or width(line) <= COLUMNS else wrap(line)
+
+
 def underlined(text: str, mark: str) -> str:
     """A heading: the text, and below it a rule as long as its longest line."""
     heading = wrap(text)

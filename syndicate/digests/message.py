@@ -1,48 +1,35 @@
-"""An edition as a message template: all bytes made once, with slots for what is personal.
-
-A base64 body is cut at the slots. Blanks before a slot (within an HTML tag, or at the end of a line
-of text) let it begin on a base64 line of its own, and blanks after its value fill its last line, so
-filling one in touches nothing around it. No line begins with a dot: SMTP has nothing to stuff.
-"""
+"""An edition as a message template: all bytes made once, with slots for what is personal."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 import re
-from binascii import b2a_base64
 from dataclasses import dataclass
 from email.utils import format_datetime
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from markupsafe import escape
+
 from syndicate.digests import headers, slots
+from syndicate.digests.lines import folded
+from syndicate.digests.merge import is_personal, say
+from syndicate.digests.slots import Slot
+from syndicate.digests.template import MessageTemplate
+from syndicate.digests.transfer import choose, encode_segment, kept
 from syndicate.errors import MessageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from syndicate.digests.model import Composed
+    from syndicate.digests.transfer import Coding
 
 #: Hex digits of a Message-ID: 128 bits.
 _ID_DIGITS = 32
-#: base64 characters of a line (RFC 2045 §6.8).
-_LINE = 76
-_MARKER_LINE = re.compile(rf"^{re.escape(slots.UNSUBSCRIBE_URL)}$", re.MULTILINE)
-_URL = re.compile(r"https?://[!#-;=?-~]+")
-_MESSAGE_ID = re.compile(r"<[!-;=?A-~]+@[!-;=?A-~]+>")
-
-
-class Slot(StrEnum):
-    """What stands between two segments of a template."""
-
-    TO = "to"
-    MESSAGE_ID = "message-id"
-    LIST_UNSUBSCRIBE = "list-unsubscribe"
-    TEXT_LINK = "text-link"
-    HTML_LINK = "html-link"
+_TEXT_LINK = re.compile(rf"^{re.escape(slots.UNSUBSCRIBE_URL)}$", re.MULTILINE)
+_HTML_LINK = re.compile(re.escape(slots.UNSUBSCRIBE_HREF))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,78 +44,14 @@ class Headers:
     #: See `list_id`. The name is what readers call the list.
     list_id: str
     list_name: str
+    #: Page that explains how to leave; empty for none.
+    help_url: str = ""
     #: Page of the list's editions; empty for none.
     archive_url: str = ""
     #: At most four colon-separated names, nothing personal (STANDARDS 80).
     feedback_id: str
     #: Names the mailing; the boundary is derived from it.
     seed: str
-
-
-@dataclass(frozen=True, slots=True)
-class Personal:
-    """What differs from reader to reader."""
-
-    to_address: str
-    #: With its angle brackets, from `message_id`.
-    message_id: str
-    #: Absolute; its POST takes one click (RFC 8058).
-    unsubscribe_url: str
-
-
-@dataclass(frozen=True, slots=True)
-class MessageTemplate:
-    """A message with gaps: a segment before each slot, and one after the last."""
-
-    segments: tuple[bytes, ...]
-    slots: tuple[Slot, ...]
-
-    def fill(self, personal: Personal) -> bytes:
-        """One reader's message, the final bytes: CRLF, 7 bit, ready for DATA but for its end.
-
-        Raises:
-            AddressError: mail can't be sent to this address; it alone fails.
-            MessageError: the URL is longer than a slot, or the id or URL is malformed.
-        """
-        url = personal.unsubscribe_url
-        if not _URL.fullmatch(url):
-            raise MessageError(f"the unsubscribe URL {url!r} must be http(s) and plain ASCII")
-        if not _MESSAGE_ID.fullmatch(personal.message_id):
-            raise MessageError(f"{personal.message_id!r} is no Message-ID such as <id@host>")
-        values = {
-            Slot.TO: headers.ascii_address(personal.to_address).encode(),
-            Slot.MESSAGE_ID: personal.message_id.encode(),
-            Slot.LIST_UNSUBSCRIBE: url.encode(),
-            Slot.TEXT_LINK: _encode_slot(url),
-            Slot.HTML_LINK: _encode_slot('href="' + url.replace("&", "&amp;") + '"'),
-        }
-        parts = [b""] * (len(self.segments) + len(self.slots))
-        parts[::2] = self.segments
-        parts[1::2] = [values[slot] for slot in self.slots]
-        return b"".join(parts)
-
-    def dumps(self) -> bytes:
-        """The template as Redis keeps it: a line of JSON that tells the lengths, then segments."""
-        index = [list(self.slots), [len(segment) for segment in self.segments]]
-        return json.dumps(index).encode() + b"\n" + b"".join(self.segments)
-
-    @classmethod
-    def loads(cls, data: bytes) -> MessageTemplate:
-        """The template that `dumps` wrote.
-
-        Raises:
-            MessageError: it isn't one, or not a whole one.
-        """
-        index, _, rest = data.partition(b"\n")
-        try:
-            names, lengths = json.loads(index)
-            found = tuple(Slot(name) for name in names)
-            segments = tuple(_slices(rest, lengths))
-        except (ValueError, TypeError) as error:
-            raise MessageError("these bytes are no message template") from error
-        if sum(lengths) != len(rest) or len(segments) != len(found) + 1:
-            raise MessageError(f"a message template of {len(rest)} bytes should be {sum(lengths)}")
-        return cls(segments, found)
 
 
 def message_id(key: bytes, mailing: int, subscriber: int, domain: str) -> str:
@@ -153,26 +76,28 @@ def build(composed: Composed, envelope: Headers) -> MessageTemplate:
     Raises:
         MessageError: a header is unsafe or malformed, the date is naive, or a body has no marker.
     """
-    pieces: list[bytes | Slot] = [*_header(composed.subject, envelope)]
-    boundary = "=_" + hashlib.sha256(envelope.seed.encode()).hexdigest()[:_ID_DIGITS]
-    pieces.append(
-        b"MIME-Version: 1.0\r\n"
-        b'Content-Type: multipart/alternative;\r\n boundary="%s"\r\n' % boundary.encode()
+    greeting = composed.greeting if is_personal(composed.greeting) else ()
+    line = say(greeting, {})
+    text = _cut(composed.text_pieces or (composed.text,), _TEXT_LINK, Slot.TEXT_UNSUBSCRIBE)
+    html = _cut(composed.html_pieces or (composed.html,), _HTML_LINK, Slot.HTML_UNSUBSCRIBE)
+    if greeting:
+        text = _greet(text, folded(line), Slot.TEXT_GREETING)
+        html = _greet(html, str(escape(line)), Slot.HTML_GREETING)
+    codings = [_coding(pieces, any_values=bool(greeting)) for pieces in (text, html)]
+    segments, found = _joined(
+        [*_header(composed, envelope), *_parts(envelope, text, html, codings)]
     )
-    for kind, body in (
-        ("plain", _cut_text(composed.text)),
-        ("html", _cut_html(composed.html)),
-    ):
-        pieces.append(
-            f"\r\n--{boundary}\r\nContent-Type: text/{kind}; charset=utf-8\r\n"
-            "Content-Transfer-Encoding: base64\r\n\r\n".encode()
-        )
-        pieces.extend(body)
-    pieces.append(f"\r\n--{boundary}--\r\n".encode())
-    return _template(pieces)
+    return MessageTemplate(
+        segments=segments,
+        slots=found,
+        text=codings[0],
+        html=codings[1],
+        subject=composed.subject_words if is_personal(composed.subject_words) else (),
+        greeting=greeting,
+    )
 
 
-def _header(subject: str, envelope: Headers) -> Iterator[bytes | Slot]:
+def _header(composed: Composed, envelope: Headers) -> Iterator[bytes | Slot]:
     """The fields in the order of STANDARDS §2, MIME's apart."""
     if envelope.date.utcoffset() is None:
         raise MessageError("a message's date must have a zone")
@@ -181,11 +106,16 @@ def _header(subject: str, envelope: Headers) -> Iterator[bytes | Slot]:
     yield from (b"To: <", Slot.TO, b">\r\n")
     if envelope.reply_to:
         yield headers.mailbox("Reply-To", envelope.reply_to)
-    yield headers.unstructured("Subject", subject)
+    if is_personal(composed.subject_words):
+        yield from (b"Subject:", Slot.SUBJECT, b"\r\n")
+    else:
+        yield headers.unstructured("Subject", composed.subject)
     yield from (b"Message-ID: ", Slot.MESSAGE_ID, b"\r\n")
     yield headers.phrase("List-Id", envelope.list_name, envelope.list_id)
     yield from (b"List-Unsubscribe: <", Slot.LIST_UNSUBSCRIBE, b">\r\n")
     yield headers.raw("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
+    if envelope.help_url:
+        yield headers.raw("List-Help", f"<{envelope.help_url}>")
     if envelope.archive_url:
         yield headers.raw("List-Archive", f"<{envelope.archive_url}>")
     yield headers.raw("List-Post", "NO")
@@ -194,62 +124,91 @@ def _header(subject: str, envelope: Headers) -> Iterator[bytes | Slot]:
     yield headers.raw("Feedback-ID", envelope.feedback_id)
 
 
-def _template(pieces: list[bytes | Slot]) -> MessageTemplate:
-    """Neighbouring bytes become one segment."""
-    segments, found = [b""], []
+def _parts(
+    envelope: Headers,
+    text: list[str | Slot],
+    html: list[str | Slot],
+    codings: list[Coding],
+) -> Iterator[bytes | Slot]:
+    """MIME's fields, and both parts."""
+    boundary = "=_" + hashlib.sha256(envelope.seed.encode()).hexdigest()[:_ID_DIGITS]
+    yield (
+        b"MIME-Version: 1.0\r\n"
+        b'Content-Type: multipart/alternative;\r\n boundary="%s"\r\n' % boundary.encode()
+    )
+    for kind, pieces, coding in zip(("plain", "html"), (text, html), codings, strict=True):
+        yield (
+            f"\r\n--{boundary}\r\nContent-Type: text/{kind}; charset=utf-8\r\n"
+            f"Content-Transfer-Encoding: {coding}\r\n\r\n".encode()
+        )
+        yield from _encoded(pieces, coding)
+    yield f"\r\n--{boundary}--\r\n".encode()
+
+
+def _cut(body: Sequence[str], marker: re.Pattern[str], slot: Slot) -> list[str | Slot]:
+    """The body's own text with slots between."""
+    pieces: list[str | Slot] = []
+    for piece in body:
+        if slots.UNSUBSCRIBE_URL not in piece and "\r" not in piece:
+            # Most pieces of a long mail are so.
+            pieces.append(piece)
+            continue
+        own = marker.split(_lines(piece))
+        cut: list[str | Slot] = [slot] * (2 * len(own) - 1)
+        cut[::2] = own
+        pieces += cut
+    if slot not in pieces:
+        raise MessageError(f"a body has no unsubscribe link: {slots.UNSUBSCRIBE_URL} is missing")
+    return pieces
+
+
+def _lines(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+def _greet(pieces: list[str | Slot], line: str, slot: Slot) -> list[str | Slot]:
+    """The first line that is the greeting becomes a slot: posts, which may say the same, follow."""
+    whole_line = re.compile(rf"^{re.escape(line)}$", re.MULTILINE)
+    for place, piece in enumerate(pieces):
+        found = None if isinstance(piece, Slot) else whole_line.search(piece)
+        if found:
+            cut = [found.string[: found.start()], slot, found.string[found.end() :]]
+            return [*pieces[:place], *cut, *pieces[place + 1 :]]
+    raise MessageError(f"a body has no line that is the greeting {line!r}")
+
+
+def _coding(pieces: list[str | Slot], *, any_values: bool) -> Coding:
+    own = [_octets(piece) for piece in pieces if not isinstance(piece, Slot)]
+    return choose(own, any_values=any_values)
+
+
+def _encoded(pieces: list[str | Slot], coding: Coding) -> Iterator[bytes | Slot]:
+    segment: list[bytes] = []
+    first = True
+    for piece in pieces:
+        if isinstance(piece, Slot):
+            yield encode_segment(coding, segment, first=first, last=False)
+            yield piece
+            segment, first = [], False
+        else:
+            segment.append(_octets(piece))
+    yield encode_segment(coding, segment, first=first, last=True)
+
+
+@kept
+def _octets(text: str) -> bytes:
+    """UTF-8 with line ends as MIME wants them in text (RFC 2046 §4.1.1)."""
+    return text.replace("\n", "\r\n").encode()
+
+
+def _joined(pieces: list[bytes | Slot]) -> tuple[tuple[bytes, ...], tuple[Slot, ...]]:
+    """Segments and the slots between; neighbouring bytes become one segment."""
+    segments: list[list[bytes]] = [[]]
+    found = []
     for piece in pieces:
         if isinstance(piece, Slot):
             found.append(piece)
-            segments.append(b"")
+            segments.append([])
         else:
-            segments[-1] += piece
-    return MessageTemplate(tuple(segments), tuple(found))
-
-
-def _cut_html(html: str) -> Iterator[bytes | Slot]:
-    chunks = html.split(slots.UNSUBSCRIBE_HREF)
-    return _cut_body([_octets(chunk) for chunk in chunks], Slot.HTML_LINK)
-
-
-def _cut_text(text: str) -> Iterator[bytes | Slot]:
-    """The marker is a whole line; the blanks go to the end of the line before it."""
-    return _cut_body([_octets(chunk) for chunk in _MARKER_LINE.split(text)], Slot.TEXT_LINK)
-
-
-def _octets(text: str) -> bytes:
-    """UTF-8 with line ends as MIME wants them in text (RFC 2046 §4.1.1)."""
-    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n").encode()
-
-
-def _cut_body(chunks: list[bytes], slot: Slot) -> Iterator[bytes | Slot]:
-    if len(chunks) == 1:
-        raise MessageError(f"a body has no unsubscribe link: {slots.UNSUBSCRIBE_URL} is missing")
-    for chunk in chunks[:-1]:
-        head, end = (chunk[:-2], b"\r\n") if chunk.endswith(b"\r\n") else (chunk, b"")
-        blanks = b" " * (-len(chunk) % slots.LINE_BYTES)
-        yield _base64(head + blanks + end)
-        yield slot
-    yield _base64(chunks[-1])
-
-
-def _base64(octets: bytes) -> bytes:
-    """Lines of 76 characters, each ended by CRLF."""
-    code = b2a_base64(octets, newline=False)
-    return b"".join(code[n : n + _LINE] + b"\r\n" for n in range(0, len(code), _LINE))
-
-
-def _encode_slot(value: str) -> bytes:
-    octets = value.encode()
-    if len(octets) > slots.SLOT_BYTES:
-        raise MessageError(
-            f"a personal link takes {len(octets)} bytes; at most {slots.SLOT_BYTES} have room: "
-            "shorten the web app's URL"
-        )
-    return _base64(octets.ljust(slots.SLOT_BYTES))
-
-
-def _slices(data: bytes, lengths: list[int]) -> Iterator[bytes]:
-    start = 0
-    for length in lengths:
-        yield data[start : start + length]
-        start += length
+            segments[-1].append(piece)
+    return tuple(map(b"".join, segments)), tuple(found)

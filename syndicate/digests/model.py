@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from datetime import datetime
     from zoneinfo import ZoneInfo
+
+    from syndicate.settings.words import Words
 
 
 class Step(StrEnum):
@@ -17,6 +19,31 @@ class Step(StrEnum):
     FULL = "full"
     EXCERPT = "excerpt"
     HEADLINE = "headline"
+
+
+class Life(StrEnum):
+    """What an edition is doing. Once it is ordered, its mailing says more."""
+
+    #: It waits for a person to approve it.
+    DRAFT = "draft"
+    #: It goes out as soon as its mailing is ordered.
+    SCHEDULED = "scheduled"
+    #: A person, or a rule, keeps it back.
+    HELD = "held"
+    #: It never goes out, or no further than it has.
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A step in an edition's life."""
+
+    at: datetime
+    #: Such as `cut`, `approved`, `paused`.
+    step: str
+    #: Who did it: a person, or `tick`.
+    by: str
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +61,9 @@ class Edition:
     cut_at: datetime
     #: Ids of its posts in the store, in the order of their ingest.
     posts: tuple[int, ...]
+    life: Life = Life.SCHEDULED
+    #: Ids of posts that earlier editions had and in which something was put right since.
+    corrections: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,11 +86,18 @@ class Masthead:
     postal_address: str
     #: The name of the digest's rhythm, as the chrome says it ("daily", "weekly", or free).
     cadence: str
+    #: Patterns with merge fields, as `settings.words` reads them. The subject's `{subject}` is what
+    #: the templates make of the edition. No greeting: the edition begins without.
+    subject: str = "{subject}"
+    greeting: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """An edition as a reader sees it. Personal links are still the slots' marker URLs."""
+    """An edition as somebody reads it of whom nothing is known.
+
+    Personal links are still the slots' marker URLs.
+    """
 
     subject: str
     #: A whole document, inlined, at most `fit.HTML_LIMIT` bytes.
@@ -70,3 +107,16 @@ class Composed:
     stepped_down: tuple[tuple[str, Step], ...] = ()
     #: Sources of the last posts, which a very long edition has on the web only.
     left_out: tuple[str, ...] = ()
+    #: The subject with its merge fields; empty if it is the same for everybody.
+    subject_words: Words = ()
+    #: What stands alone on a line of both bodies, with its merge fields; empty for none.
+    greeting: Words = ()
+    #: Both bodies in pieces that begin and end where a line does, most of which other mails have
+    #: too: what is made of those is kept. Empty where that isn't worth while.
+    html_pieces: tuple[str, ...] = ()
+    text_pieces: tuple[str, ...] = ()
+
+    def marked(self, mark: str) -> Composed:
+        """The same under a subject that begins with a mark."""
+        words = self.subject_words and (mark, *self.subject_words)
+        return replace(self, subject=mark + self.subject, subject_words=words)

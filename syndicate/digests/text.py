@@ -20,7 +20,10 @@ _TIGHT = {"li": "item", "tr": "row", "dt": "term", "dd": "term"}
 _BLOCKS = _HEADINGS | _LISTS | _TABLE_PARTS | _SECTIONS | _PARAGRAPHS | _TIGHT.keys()
 _CELLS = frozenset(("td", "th"))
 _CELL_END = " | "
+#: Code stands apart from prose, and its lines aren't wrapped.
+_CODE = "    "
 _WHITE = re.compile(r"\s+")
+_BLANK_LINES = re.compile(r"\n{3,}")
 _SCHEME = re.compile(r"(?:https?://|mailto:|tel:)")
 
 
@@ -39,6 +42,11 @@ def prose(root: etree._Element) -> str:
             writer.end(element)
             writer.say((element.tail or "") if element is not root else "")
     return writer.text()
+
+
+def without_gaps(text: str) -> str:
+    """A text that a template made, with at most two blank lines on end and none around it."""
+    return _BLANK_LINES.sub("\n\n\n", text).strip("\n") + "\n"
 
 
 def said(element: etree._Element) -> str:
@@ -76,7 +84,8 @@ class _Writer:
         elif tag == "br":
             self._words.append("\n")
         elif tag == "img":
-            self.say(element.get("alt", ""))
+            alt = element.get("alt", "").strip()
+            self.say(f"[{alt}]" if alt else "")
 
     def end(self, element: etree._Element) -> None:
         tag = str(element.tag)
@@ -142,7 +151,7 @@ class _Writer:
             paragraph = underlined(words, "-")
         elif "pre" in self._open:
             lines = words.strip("\n").split("\n")
-            paragraph = "\n".join(self._prefix()[0] + line.rstrip() for line in lines)
+            paragraph = "\n".join((self._prefix()[0] + _CODE + line).rstrip() for line in lines)
         else:
             lines = [line for line in words.split("\n") if line.strip()]
             paragraph = "\n".join(wrap(line, *self._prefix()) for line in lines)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from syndicate.feeds.validate.told import Told
 
 #: An XML document's root, or a JSON document.
-_Read: TypeAlias = "etree._Element | dict[str, Any]"  # noqa: SLF001 - as lxml names it
+Document: TypeAlias = "etree._Element | dict[str, Any]"  # noqa: SLF001 - as lxml names it
 _ROOTS = {Format.RSS: "rss", Format.ATOM: f"{{{atom.HOME}}}feed"}
 
 
@@ -47,6 +47,20 @@ def errors(data: bytes, kind: Format, *, url: str | None = None) -> list[Finding
     return [finding for finding in findings if finding.severity is Severity.ERROR]
 
 
+def entry_errors(document: Document, kind: Format) -> list[Finding]:
+    """The errors of the entries of a document, whatever the rest of it lacks.
+
+    With those of the document without its entries they are all that `errors` finds, but for two
+    entries of one id.
+    """
+    if isinstance(document, dict):
+        faults = json_feed.item_faults(document)
+        findings = [Finding.of(fault, place, None) for place, fault in faults]
+    else:
+        findings = (rss if kind is Format.RSS else atom).entry_findings(document)
+    return [finding for finding in findings if finding.severity is Severity.ERROR]
+
+
 def check_agreement(documents: Mapping[Format, bytes]) -> list[Finding]:
     """Where the formats of one feed disagree on its posts, their order or their dates.
 
@@ -57,7 +71,7 @@ def check_agreement(documents: Mapping[Format, bytes]) -> list[Finding]:
     return list(agreement.disagreements(posts))
 
 
-def _read(data: bytes, kind: Format) -> tuple[_Read | None, list[Finding]]:
+def _read(data: bytes, kind: Format) -> tuple[Document | None, list[Finding]]:
     """The document, and what is wrong with it as XML or JSON; None: it is no such document."""
     if kind is Format.JSON:
         return json_feed.read(data)
@@ -69,7 +83,7 @@ def _read(data: bytes, kind: Format) -> tuple[_Read | None, list[Finding]]:
     return None, [*findings, Finding.of(fault, name, line_of(root))]
 
 
-def _findings(document: _Read, kind: Format, url: str | None, *, bodies: bool) -> list[Finding]:
+def _findings(document: Document, kind: Format, url: str | None, *, bodies: bool) -> list[Finding]:
     if isinstance(document, dict):
         found = json_feed.faults(document, bodies=bodies, url=url)
         return [Finding.of(fault, place, None) for place, fault in found]
@@ -78,7 +92,7 @@ def _findings(document: _Read, kind: Format, url: str | None, *, bodies: bool) -
     return atom.findings(document, Walk(atom.HOME, bodies), url)
 
 
-def _told(document: _Read, kind: Format) -> list[Told]:
+def _told(document: Document, kind: Format) -> list[Told]:
     if isinstance(document, dict):
         return list(told.by_json(document))
     return list(told.by_rss(document) if kind is Format.RSS else told.by_atom(document))

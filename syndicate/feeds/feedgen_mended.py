@@ -5,24 +5,35 @@ Nothing here says what goes into a feed, only that feedgen writes it as it was g
 
 from __future__ import annotations
 
-from copy import deepcopy
 from email.utils import format_datetime
-from typing import TYPE_CHECKING
+from functools import partial
+from html import escape
+from typing import TYPE_CHECKING, Any
 
 from feedgen.entry import FeedEntry
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
-_ATOM_LINK = "{http://www.w3.org/2005/Atom}link"
-_DC_CREATOR = "{http://purl.org/dc/elements/1.1/}creator"
-_XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
-_MEDIA_CONTENT = "{http://search.yahoo.com/mrss/}content"
-_MEDIA_DESCRIPTION = "{http://search.yahoo.com/mrss/}description"
+_ATOM = "http://www.w3.org/2005/Atom"
+_CONTENT = "http://purl.org/rss/1.0/modules/content/"
+_DC = "http://purl.org/dc/elements/1.1/"
+_MEDIA = "http://search.yahoo.com/mrss/"
 _HISTORY = "http://purl.org/syndication/history/1.0"
+ITUNES = "http://www.itunes.com/dtds/podcast-1.0.dtd"
+PODCAST = "https://podcastindex.org/namespace/1.0"
+_ATOM_LINK = f"{{{_ATOM}}}link"
 _ARCHIVE = f"{{{_HISTORY}}}archive"
+_XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+#: Declared at the root of every document, used there or not: else an entry's bytes would depend on
+#: the entries beside it.
+_IN_BOTH = {"media": _MEDIA}
+_IN_RSS = {"dc": _DC, "itunes": ITUNES, "podcast": PODCAST}
+#: What feedgen declares in RSS by itself.
+_BY_ITSELF = {"atom": _ATOM, "content": _CONTENT}
 #: The page is RSS's own `link`; of `self` feedgen makes an element.
 _ELSEWHERE_IN_RSS = ("alternate", "self")
 #: Where a channel's further elements go: behind title, link and description, before any item.
@@ -35,15 +46,14 @@ class MendedEntry(FeedEntry):  # type: ignore[misc]  # feedgen ships no types
     Its links keep rel, type, hreflang and length in Atom, where feedgen keeps the address alone.
     Its authors without an address are `dc:creator` in RSS, where feedgen drops them.
     Its language, if another than the feed's, is said in Atom, where feedgen has no word for it.
+    Its enclosure in RSS is the first, where feedgen takes the last.
     Its picture is described (Media RSS), where feedgen knows of the address alone.
-    Its elements are made once; what is changed after that doesn't show.
     """
 
     def __init__(self, *, published: datetime, updated: datetime, language: str = "") -> None:
         super().__init__()
         self._language = language
         self._pictures: list[tuple[str, str]] = []
-        self._made: dict[str, etree._Element] = {}
         self.published(published)
         self.updated(updated)
 
@@ -51,19 +61,19 @@ class MendedEntry(FeedEntry):  # type: ignore[misc]  # feedgen ships no types
         """Add a picture that stands for the entry; `alt` says what it shows, or nothing."""
         self._pictures.append((url, alt))
 
+    def enclose(self, **link: str) -> None:
+        """Add a file that comes with it: `href`, `type`, and perhaps `length` and `title`."""
+        first = self.enclosure()
+        self.link(rel="enclosure", **link)
+        self._FeedEntry__rss_enclosure = first or self.enclosure()
+
+    def synopsis(self, text: str) -> None:
+        """Have it summed up by a plain text, where feedgen's is HTML in RSS and no type in Atom."""
+        self.description(escape(text, quote=False), isSummary=True)
+        self.summary().update(summary=text, type="text")
+
     def atom_entry(self, extensions: bool = True) -> etree._Element:
         """The entry as an Atom element."""
-        if "atom" not in self._made:
-            self._made["atom"] = self._atom_entry(extensions)
-        return deepcopy(self._made["atom"])
-
-    def rss_entry(self, extensions: bool = True) -> etree._Element:
-        """The entry as an RSS item."""
-        if "rss" not in self._made:
-            self._made["rss"] = self._rss_entry(extensions)
-        return deepcopy(self._made["rss"])
-
-    def _atom_entry(self, extensions: bool) -> etree._Element:
         entry: etree._Element = super().atom_entry(extensions)
         # feedgen makes one element a link, in order, but reads rel & Co. from the element itself.
         for element, link in zip(entry.findall("link"), self.link() or (), strict=True):
@@ -73,21 +83,64 @@ class MendedEntry(FeedEntry):  # type: ignore[misc]  # feedgen ships no types
         self._add_pictures(entry)
         return entry
 
-    def _rss_entry(self, extensions: bool) -> etree._Element:
+    def rss_entry(self, extensions: bool = True) -> etree._Element:
+        """The entry as an RSS item."""
         self._FeedEntry__rss_pubDate = None  # else feedgen sets the locale of the whole process
         item: etree._Element = super().rss_entry(extensions)
         for author in self.author() or ():
             if author.get("name") and not author.get("email"):
-                etree.SubElement(item, _DC_CREATOR).text = author["name"]
+                etree.SubElement(item, f"{{{_DC}}}creator").text = author["name"]
         etree.SubElement(item, "pubDate").text = format_datetime(self.published())
         self._add_pictures(item)
         return item
 
     def _add_pictures(self, entry: etree._Element) -> None:
         for url, alt in self._pictures:
-            content = etree.SubElement(entry, _MEDIA_CONTENT, url=url, medium="image")
+            content = etree.SubElement(entry, f"{{{_MEDIA}}}content", url=url, medium="image")
             if alt:
-                etree.SubElement(content, _MEDIA_DESCRIPTION).text = alt
+                etree.SubElement(content, f"{{{_MEDIA}}}description").text = alt
+
+
+def rss_items(entries: Iterable[MendedEntry]) -> etree._Element:
+    """An RSS document of these entries and nothing else, each as it is in any document of ours."""
+    root = etree.Element("rss", nsmap={**_IN_RSS, **_IN_BOTH, **_BY_ITSELF})
+    etree.SubElement(root, "channel").extend([entry.rss_entry() for entry in entries])
+    return root
+
+
+def atom_entries(entries: Iterable[MendedEntry]) -> etree._Element:
+    """The same for Atom; in its namespace, which feedgen's elements have only when written."""
+    # lxml's stubs know of no default namespace, which is None.
+    names: dict[Any, str] = {None: _ATOM, **_IN_BOTH}
+    root = etree.Element(f"{{{_ATOM}}}feed", nsmap=names)
+    root.extend([entry.atom_entry() for entry in entries])
+    for element in root.iterdescendants():
+        tag = str(element.tag)
+        if not tag.startswith("{"):
+            element.tag = f"{{{_ATOM}}}{tag}"
+    return root
+
+
+def written(root: etree._Element) -> bytes:
+    """Such a document as bytes, laid out as any document of ours."""
+    return etree.tostring(root, pretty_print=True, encoding="UTF-8")
+
+
+class _Declared:
+    """As an extension of feedgen: namespaces for the root, and no element."""
+
+    def __init__(self, names: dict[str, str]) -> None:
+        self._names = names
+
+    def extend_ns(self) -> dict[str, str]:
+        """Prefixes, and what they stand for."""
+        return self._names
+
+    def extend_rss(self, root: etree._Element) -> etree._Element:
+        """The root as it is."""
+        return root
+
+    extend_atom = extend_rss
 
 
 class MendedFeed(FeedGenerator):  # type: ignore[misc]  # feedgen ships no types
@@ -98,16 +151,11 @@ class MendedFeed(FeedGenerator):  # type: ignore[misc]  # feedgen ships no types
     An archive says that it is one (RFC 5005 §4), for which feedgen has no word.
     """
 
-    def __init__(
-        self, *, page: str, updated: datetime, archive: bool = False, pictures: bool = False
-    ) -> None:
-        """`pictures` says whether any entry has one."""
+    def __init__(self, *, page: str, updated: datetime, archive: bool = False) -> None:
         super().__init__()
         self._archive = archive
-        # Only for their namespaces: declared at the root, else anew in every item.
-        self.load_extension("dc", atom=False)
-        if pictures:
-            self.load_extension("media")
+        self.register_extension("in_rss", partial(_Declared, _IN_RSS), atom=False)
+        self.register_extension("in_both", partial(_Declared, _IN_BOTH))
         self._page = page
         self.updated(updated)
         self.link(href=page, rel="alternate", type="text/html")

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import json
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from syndicate.feeds.model import Format
+from syndicate.feeds.podcast import attachments
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from syndicate.feeds.model import Feed
     from syndicate.posts.model import Post
 
 #: What a reader knows the format by.
 VERSION = "https://jsonfeed.org/version/1.1"
-#: Items that a process keeps made, as in `xml_feed`.
-KEPT = 1024
+_line = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def json_feed(feed: Feed, hub: str | None) -> bytes:
-    """The feed as JSON Feed 1.1; a name without a value is left out."""
+    """The feed, its posts left out, as JSON Feed 1.1; a name without a value is left out."""
     document = {
         "version": VERSION,
         "title": feed.title,
@@ -33,13 +34,21 @@ def json_feed(feed: Feed, hub: str | None) -> bytes:
         "hubs": [{"type": "WebSub", "url": hub}] if hub else [],
     }
     head = json.dumps(_said(document), ensure_ascii=False, indent=1).removesuffix("\n}")
-    items = ",\n".join(_item(post) for post in feed.posts)
-    return f'{head},\n "items": [\n{items}\n]}}\n'.encode()
+    return f'{head},\n "items": [\n]}}\n'.encode()
 
 
-@lru_cache(KEPT)
-def _item(post: Post) -> str:
-    """An item on a line of its own."""
+def items(posts: Iterable[Post]) -> dict[str, Any]:
+    """A document of these posts and nothing else."""
+    return {"items": [_item(post) for post in posts]}
+
+
+def written(document: dict[str, Any]) -> bytes:
+    """Such a document as bytes, each item on a line of its own."""
+    lines = ",\n".join(map(_line, document["items"]))
+    return f'{{"items": [\n{lines}\n]}}\n'.encode()
+
+
+def _item(post: Post) -> dict[str, Any]:
     item: dict[str, Any] = {
         "id": post.id,
         "url": post.url,
@@ -51,10 +60,11 @@ def _item(post: Post) -> str:
         "authors": [{"name": name} for name in post.authors],
         "tags": list(dict.fromkeys((*post.categories, *post.tags))),
         "language": post.language,
+        "attachments": attachments(post),
     }
     # An item must have one of the two.
     body = {"content_html": post.html} if post.html else {"content_text": post.summary}
-    return json.dumps({**_said(item), **body}, ensure_ascii=False)
+    return {**_said(item), **body}
 
 
 def _said(values: dict[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from syndicate.posts.model import Image, Post
+    from syndicate.settings.podcast import Podcast
 
 
 #: Seconds that a document may be kept before it is asked for again: RSS says it as `ttl`, HTTP as
@@ -73,6 +74,8 @@ class Feed:
     #: A picture that stands for the site, the same in every feed of it; square, for readers show
     #: it as an icon.
     image: Image | None = None
+    #: What makes it a podcast; None: it is none.
+    podcast: Podcast | None = None
     #: The style sheet for people who open a document in a browser: absolute, or empty for none.
     style: str = ""
     #: Of an archive, the live document's base; empty for the live document itself.

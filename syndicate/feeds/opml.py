@@ -12,6 +12,8 @@ from syndicate.posts.text import clean
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from syndicate.posts.series import Kind
+
 #: Its name beside the site's own documents.
 FILE_NAME = "feeds.opml"
 #: What HTTP calls it; there is no registered name.
@@ -22,6 +24,7 @@ MEDIA_TYPE = "text/x-opml"
 class Listed:
     """A feed as a list of feeds names it."""
 
+    kind: Kind
     title: str
     description: str
     #: The folder of its documents: absolute, ends in a slash.

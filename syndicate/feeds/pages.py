@@ -6,6 +6,7 @@ them.
 
 from __future__ import annotations
 
+from datetime import datetime, time
 from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -14,11 +15,13 @@ import jinja2
 
 from syndicate.chrome import chrome
 from syndicate.feeds.model import Format
+from syndicate.posts.series import Kind
 from syndicate.resources import templates_folder
 from syndicate.settings import OUTBOX
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     from syndicate.chrome import Chrome
     from syndicate.feeds.model import Feed
@@ -42,6 +45,9 @@ MEDIA_TYPES = {
 }
 #: Languages whose templates a process keeps ready.
 _LANGUAGES = 16
+#: Days whose names a process keeps: feeds show the same ones, and Babel takes its time.
+_DAYS = 1024
+_NOON = time(12)
 #: How people call the formats.
 NAMES = {Format.RSS: "RSS", Format.ATOM: "Atom", Format.JSON: "JSON Feed"}
 
@@ -53,22 +59,34 @@ class FeedPages:
         self._settings = settings
         self._templates = templates_folder() / "feeds"
         self._environment = lru_cache(_LANGUAGES)(self._environment_in)
+        self._day = lru_cache(_DAYS)(self._day_in)
 
     def page(self, feed: Feed) -> bytes:
         """The page of a live document or an archive: what is in it, and where its feeds are."""
         words, zone = chrome(feed.language), self._settings.site.zone
-        groups = groupby(feed.posts, lambda post: words.day(post.published, zone))
-        days = [(day, list(posts)) for day, posts in groups]
+        groups = groupby(feed.posts, lambda post: post.published.astimezone(zone).date())
+        days = [(self._day(day, feed.language), list(posts)) for day, posts in groups]
         return self._render("feed", words, feed=feed, days=days)
 
-    def index(self, whole: Listed, categories: Sequence[Listed]) -> bytes:
-        """The page of all feeds: a line each, light even for thousands."""
+    def index(self, feeds: Sequence[Listed]) -> bytes:
+        """The page of all feeds, the whole site's first: a line each, light even for thousands."""
         words = chrome(self._settings.site.language)
-        return self._render("feeds", words, whole=whole, categories=categories)
+        whole, *others = feeds
+        headings = {Kind.TAG: words.gettext("Tags"), Kind.AUTHOR: words.gettext("Authors")}
+        parts = [
+            (headings.get(kind, ""), list(rows))
+            for kind, rows in groupby(others, lambda feed: feed.kind)
+        ]
+        return self._render("feeds", words, whole=whole, parts=parts)
 
     def asset(self, name: str) -> bytes:
         """`STYLE` or `SEARCH`, as they lie among the templates."""
         return (self._templates / name).read_bytes()
+
+    def _day_in(self, day: date, language: str) -> str:
+        """The name of a day, by its noon, which no change of the clock leaves out."""
+        zone = self._settings.site.zone
+        return chrome(language).day(datetime.combine(day, _NOON, zone), zone)
 
     def _environment_in(self, language: str) -> jinja2.Environment:
         """The templates with the words of that language."""
@@ -82,10 +100,7 @@ class FeedPages:
             auto_reload=False,
             extensions=["jinja2.ext.i18n"],
         )
-        words = chrome(language)
-        environment.install_gettext_callables(  # type: ignore[attr-defined]
-            words.gettext, words.ngettext, newstyle=True
-        )
+        chrome(language).speak_in(environment)
         return environment
 
     def _render(self, name: str, words: Chrome, **values: object) -> bytes:
@@ -97,6 +112,7 @@ class FeedPages:
             outbox=self._settings.mail.relay == OUTBOX,
             language=words.language,
             direction=words.direction,
+            playing=words.playing,
             formats=[(NAMES[kind], kind) for kind in Format],
         )
         return html.encode("utf-8", "replace")

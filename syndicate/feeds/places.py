@@ -1,4 +1,7 @@
-"""Where a feed's documents are, as folders and as URLs: `…/` and `…/categories/<slug>/`."""
+"""Where a feed's documents are, as folders and as URLs: `…/`, `…/categories/<slug>/`, ….
+
+Tags and authors have folders of their own beside the categories': `tags` and `authors`.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from syndicate.errors import SettingsError
+from syndicate.posts.series import Kind
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-_CATEGORIES = "categories"
 
 
 def site_base(web_url: str) -> str:
@@ -18,27 +20,29 @@ def site_base(web_url: str) -> str:
     return f"{web_url.rstrip('/')}/"
 
 
-def categories_base(web_url: str) -> str:
-    """What the URLs of all categories begin with; `Feed.scheme` of every feed of the site."""
-    return f"{site_base(web_url)}{_CATEGORIES}/"
+def kind_base(web_url: str, kind: Kind) -> str:
+    """What the URLs of all feeds of a kind begin with; of categories, `Feed.scheme` of the site."""
+    return site_base(web_url) if kind is Kind.SITE else f"{site_base(web_url)}{kind}/"
 
 
-def category_base(web_url: str, slug: str) -> str:
-    """What the URLs of a category's feed begin with: ASCII, the slug percent-encoded UTF-8.
+def feed_base(web_url: str, kind: Kind, slug: str) -> str:
+    """What the URLs of a feed begin with: ASCII, the slug percent-encoded UTF-8.
 
     Raises:
-        SettingsError: as in `category_folder`.
+        SettingsError: as in `feed_folder`.
     """
-    return f"{categories_base(web_url)}{quote(_segment(slug), safe='')}/"
+    if kind is Kind.SITE:
+        return site_base(web_url)
+    return f"{kind_base(web_url, kind)}{quote(_segment(slug), safe='')}/"
 
 
-def category_folder(output: Path, slug: str) -> Path:
-    """The folder of a category's documents, below the folder of all documents.
+def feed_folder(output: Path, kind: Kind, slug: str) -> Path:
+    """The folder of a feed's documents, `output` itself or below it.
 
     Raises:
         SettingsError: the slug is no name for a folder.
     """
-    return output / _CATEGORIES / _segment(slug)
+    return output if kind is Kind.SITE else output / kind / _segment(slug)
 
 
 def archive_name(number: int, revision: int = 1) -> str:
@@ -51,7 +55,7 @@ def _segment(slug: str) -> str:
     unfit = any(char < " " or char in "/\\\x7f" or "\ud800" <= char <= "\udfff" for char in slug)
     if unfit or not slug or slug.startswith("."):
         raise SettingsError(
-            f"{slug!r} is no name for a category's folder; it must be one path segment, must not "
+            f"{slug!r} is no name for a feed's folder; it must be one path segment, must not "
             "begin with a dot and must hold no control character"
         )
     return slug

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from syndicate.errors import PublishError
 from syndicate.feeds.check import errors
 from syndicate.feeds.files import write_if_changed
-from syndicate.feeds.render import render_all
+from syndicate.feeds.render import bare, filled
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from syndicate.feeds.entries import Entries
     from syndicate.feeds.model import Feed, Format
+    from syndicate.posts.model import Post
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class Published:
     changed: tuple[Document, ...]
 
 
-def publish(feed: Feed, folder: Path, *, hub: str | None = None) -> Published:
+def publish(feed: Feed, folder: Path, entries: Entries, *, hub: str | None = None) -> Published:
     """Write the feed's documents into `folder`; those that stay the same aren't touched.
 
     All are rendered and checked before the first is written: a feed that can't be rendered, or
@@ -47,19 +49,36 @@ def publish(feed: Feed, folder: Path, *, hub: str | None = None) -> Published:
         PublishError: a document has errors, as `check` finds them.
         SettingsError: the folder can't be written.
     """
-    rendered = render_all(feed, hub=hub)
-    for kind, data in rendered.items():
+    _insist_on_ids(feed)
+    shown = entries.of(feed)
+    without = bare(feed, shown, hub=hub)
+    for kind, data in without.items():
         _insist(feed, kind, data)
     documents = {
         Document(kind, folder / kind.value, feed.url(kind), len(data)): data
-        for kind, data in rendered.items()
+        for kind, data in filled(without, shown).items()
     }
     changed = tuple(
         document
         for document, data in documents.items()
-        if write_if_changed(document.path, data, root=folder)
+        if write_if_changed(document.path, data, root=folder, gzipped=not feed.current)
     )
     return Published(tuple(documents), changed)
+
+
+def _insist_on_ids(feed: Feed) -> None:
+    """See to it that no two posts have one id: readers would show one of them.
+
+    Raises:
+        PublishError: they have; names them.
+    """
+    known: dict[str, Post] = {}
+    for post in feed.posts:
+        if (other := known.setdefault(post.id, post)) is not post:
+            raise PublishError(
+                f"feed {feed.title!r} stays as it was: {other.source} and {post.source} have one "
+                f"id, {post.id}; a post's id is its own"
+            )
 
 
 def _insist(feed: Feed, kind: Format, data: bytes) -> None:

@@ -82,9 +82,13 @@ class FeedStore:
 
     # Log and archives
 
-    def live(self, feed: str) -> list[tuple[int, int]]:
-        """(sequence, post) of all that no archive holds yet, in the order of the log."""
-        return self._log(feed, self._upto(feed), None)
+    def live(self, feed: str, most: int | None = None) -> list[tuple[int, int]]:
+        """(sequence, post) of what no archive holds yet, in the order of the log."""
+        return self._log(feed, self._upto(feed), None, most)
+
+    def waiting(self, feed: str) -> int:
+        """How many posts no archive holds yet."""
+        return self._store.text.zcount(self._store.keys.log(feed), f"({self._upto(feed)}", "+inf")
 
     def archives(self, feed: str) -> int:
         """How many archives are sealed; they are numbered from 1."""
@@ -140,16 +144,29 @@ class FeedStore:
         """An archive was written anew, under that revision."""
         self._store.text.hset(self._store.keys.revisions(feed), str(number), str(revision))
 
+    def forget(self, feed: str, *, whole: bool) -> None:
+        """A feed was taken down: should it come back, its archives begin anew.
+
+        `whole` says that its log is to be forgotten too.
+        """
+        keys = self._store.keys
+        parts = [keys.archives(feed), keys.revisions(feed), keys.changed(feed)]
+        self._store.text.delete(*parts, *([keys.log(feed)] if whole else []))
+
     def _upto(self, feed: str) -> int:
         """The sequence of the last sealed post; 0 where nothing is sealed."""
         rows = self._store.text.zrange(self._store.keys.archives(feed), -1, -1, withscores=True)
         return int(cast("list[tuple[str, float]]", rows)[0][1]) if rows else 0
 
-    def _log(self, feed: str, low: int, high: int | None) -> list[tuple[int, int]]:
+    def _log(
+        self, feed: str, low: int, high: int | None, most: int | None = None
+    ) -> list[tuple[int, int]]:
         rows = self._store.text.zrangebyscore(
             self._store.keys.log(feed),
             f"({low}",
             "+inf" if high is None else high,
+            start=None if most is None else 0,
+            num=most,
             withscores=True,
         )
         return [(int(score), int(post)) for post, score in cast("list[tuple[str, float]]", rows)]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from html import escape
 from typing import TYPE_CHECKING
 
 from syndicate.feeds.feedgen_mended import MendedEntry, MendedFeed
 from syndicate.feeds.model import FRESH_FOR, Format
+from syndicate.feeds.podcast import make_episode, make_show
 
 if TYPE_CHECKING:
     from syndicate.feeds.model import Feed
@@ -15,34 +15,37 @@ if TYPE_CHECKING:
 
 #: Without a version: a release of ours is no news to the readers of a feed.
 GENERATOR = "syndicate"
-#: Entries that a process keeps made, some kilobytes each: a new post then costs one entry, not as
-#: many as its feeds show.
-KEPT = 1024
 
 
 def rss(feed: Feed, hub: str | None) -> bytes:
-    """The feed as RSS 2.0, after the RSS Advisory Board's profile."""
+    """The feed, its posts left out, as RSS 2.0 after the RSS Advisory Board's profile."""
+    return _styled(rss_feed(feed, hub).rss_str(pretty=True), feed.style)
+
+
+def rss_feed(feed: Feed, hub: str | None) -> MendedFeed:
+    """The same as feedgen has it, to take entries."""
     document = _document(feed, Format.RSS, hub)
     # RSS wants a description, and feedgen takes no empty one.
     document.description(feed.description or feed.title)
     document.ttl(FRESH_FOR // 60)
-    for post in feed.posts:
-        document.add_entry(_rss_entry(post, feed.scheme))
-    return _styled(document.rss_str(pretty=True), feed.style)
+    make_show(document, feed)
+    return document
 
 
 def atom(feed: Feed, hub: str | None) -> bytes:
-    """The feed as Atom 1.0 (RFC 4287)."""
+    """The feed, its posts left out, as Atom 1.0 (RFC 4287)."""
+    return _styled(atom_feed(feed, hub).atom_str(pretty=True), feed.style)
+
+
+def atom_feed(feed: Feed, hub: str | None) -> MendedFeed:
+    """The same as feedgen has it, to take entries."""
     document = _document(feed, Format.ATOM, hub)
     document.id(feed.id)
     # Entries without an author have the feed's (RFC 4287 §4.1.1).
     document.author(name=feed.title)
     if feed.description:
         document.subtitle(feed.description)
-    for post in feed.posts:
-        language = "" if post.language == feed.language else post.language
-        document.add_entry(_atom_entry(post, feed.scheme, language))
-    return _styled(document.atom_str(pretty=True), feed.style)
+    return document
 
 
 def _styled(document: bytes, style: str) -> bytes:
@@ -55,12 +58,7 @@ def _styled(document: bytes, style: str) -> bytes:
 
 
 def _document(feed: Feed, kind: Format, hub: str | None) -> MendedFeed:
-    document = MendedFeed(
-        page=feed.page,
-        updated=feed.updated,
-        archive=bool(feed.current),
-        pictures=any(post.image for post in feed.posts),
-    )
+    document = MendedFeed(page=feed.page, updated=feed.updated, archive=bool(feed.current))
     document.title(feed.title)
     document.language(feed.language)
     document.generator(GENERATOR)
@@ -81,36 +79,24 @@ def _document(feed: Feed, kind: Format, hub: str | None) -> MendedFeed:
     return document
 
 
-@lru_cache(KEPT)
-def _rss_entry(post: Post, scheme: str) -> MendedEntry:
-    entry = _entry(post, scheme, "")
-    if post.summary:
-        # An item's description is HTML, unlike Atom's summary, which says what it is.
-        entry.description(escape(post.summary, quote=False), isSummary=True)
-    return entry
-
-
-@lru_cache(KEPT)
-def _atom_entry(post: Post, scheme: str, language: str) -> MendedEntry:
-    entry = _entry(post, scheme, language)
-    if post.summary:
-        entry.summary(post.summary, type="text")
-    return entry
-
-
-def _entry(post: Post, scheme: str, language: str) -> MendedEntry:
-    entry = MendedEntry(published=post.published, updated=post.updated, language=language)
-    entry.id(post.id)
-    entry.title(post.title)
-    entry.link(href=post.url, rel="alternate", type="text/html")
-    entry.author([{"name": name} for name in post.authors])
+def entry(post: Post, scheme: str, language: str) -> MendedEntry:
+    """The post as an entry of a feed in `language`, with its categories in `scheme`."""
+    other = "" if post.language == language else post.language
+    made = MendedEntry(published=post.published, updated=post.updated, language=other)
+    made.id(post.id)
+    made.title(post.title)
+    made.link(href=post.url, rel="alternate", type="text/html")
+    made.author([{"name": name} for name in post.authors])
     if post.html:
-        entry.content(post.html, type="html")
+        made.content(post.html, type="html")
+    if post.summary:
+        made.synopsis(post.summary)
     if post.image:
-        entry.picture(post.image.url, post.image.alt)
+        made.picture(post.image.url, post.image.alt)
+    make_episode(made, post)
     for name in post.categories:
-        entry.category(term=name, label=name, scheme=scheme)
+        made.category(term=name, label=name, scheme=scheme)
     for tag in post.tags:
         if tag not in post.categories:
-            entry.category(term=tag, label=tag)
-    return entry
+            made.category(term=tag, label=tag)
+    return made

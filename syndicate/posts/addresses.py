@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from syndicate.errors import PostError
 from syndicate.posts import front_matter, naming, permalink
 from syndicate.posts.faults import Faults
-from syndicate.posts.fields import Fields
 from syndicate.posts.jekyll import DEFAULT_PERMALINK
+from syndicate.posts.jekyll_fields import JekyllFields
 from syndicate.posts.site_files import read_text
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Addresses:
         self._zone = zone
 
     def path(
-        self, fields: Fields, published: datetime, categories: Sequence[str], faults: Faults
+        self, fields: JekyllFields, published: datetime, categories: Sequence[str], faults: Faults
     ) -> str:
         """The post's own path. A permalink that can't be used is told, and Jekyll's usual taken."""
         template = fields.text("permalink") or self._config.permalink
@@ -72,7 +72,7 @@ class Addresses:
         faults = Faults(source)
         name = naming.parse(source).below(self._config.collections_dir)
         matter = front_matter.split(text.replace("\r\n", "\n"), faults)
-        fields = Fields(name, matter, self._config.defaults_for(source), faults)
+        fields = JekyllFields(name, matter, self._config.defaults_for(source), faults)
         return self.path(fields, fields.published(self._zone), fields.categories(), faults)
 
 

@@ -37,7 +37,7 @@ _ZONES: dict[str, float] = {
     "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7,
     "akst": -9, "akdt": -8, "hst": -10,
 }  # fmt: skip
-#: What the locale would change, and what C has no letter for.
+#: What the locale would change, what C has no letter for, and what every permalink holds.
 _WORDS: dict[str, Callable[[datetime], str]] = {
     "a": lambda moment: _DAYS[moment.weekday()][:3],
     "A": lambda moment: _DAYS[moment.weekday()],
@@ -48,11 +48,14 @@ _WORDS: dict[str, Callable[[datetime], str]] = {
     "L": lambda moment: f"{moment.microsecond // 1000:03}",
     "p": lambda moment: "AM" if moment.hour < _NOON else "PM",
     "P": lambda moment: "am" if moment.hour < _NOON else "pm",
+    "Y": lambda moment: f"{moment.year:04}",
+    "m": lambda moment: f"{moment.month:02}",
+    "d": lambda moment: f"{moment.day:02}",
     "s": lambda moment: str(int(moment.timestamp())),
 }
 _NOON = 12
 _FORMS = {"F": "%Y-%m-%d", "T": "%H:%M:%S", "D": "%m/%d/%y", "R": "%H:%M"}
-_NUMERIC = frozenset("YmdHIMSyjGVuwzZ%")
+_NUMERIC = frozenset("HIMSyjGVuwzZ%")
 _STRFTIME = re.compile(r"%([-0^_]?)([a-zA-Z%])")
 
 
@@ -65,14 +68,25 @@ def parse(text: str, zone: tzinfo) -> datetime:
     Raises:
         ValueError: it is no date; the message says what one looks like.
     """
+    return written(text, zone, UTC).astimezone(UTC)
+
+
+def written(text: str, zone: tzinfo, floating: tzinfo) -> datetime:
+    """The moment that the text names, in the zone that it names: its day is the one written there.
+
+    A time without a zone is in `floating`; a day without a time begins at midnight in `zone`.
+
+    Raises:
+        ValueError: it is no date; the message says what one looks like.
+    """
     try:
         day, rest = _day(text[:_LONGEST].strip())
         clock, offset = _clock(rest)
         if day.year not in YEARS:
             raise ValueError("the year")  # noqa: TRY301 -- the reason is the same for all
         if clock is None:
-            return midnight(day, zone)
-        return datetime.combine(day, clock, offset or UTC).astimezone(UTC)
+            return datetime.combine(day, time(), zone)
+        return datetime.combine(day, clock, offset or floating)
     except (ValueError, OverflowError) as error:
         raise ValueError(
             f"{text[:_LONGEST]!r} is no date; write 2026-11-23 08:00:00 +0800"

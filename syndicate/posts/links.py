@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 _LONGEST = 8_000
 #: All ASCII that isn't a space or a control character: what is encoded stays so.
 _ASCII = "".join(map(chr, range(0x21, 0x7F)))
+#: What stays as it is in a URI (RFC 3986 §2), beside letters and digits; `%` is encoded already.
+_URI = ";/?:@&=+$-_.!~*'()%,#[]"
 #: Most links are such, and need nothing done.
 _PLAIN = re.compile(r"https?://[A-Za-z0-9][!-~]*")
 _ABSOLUTE = re.compile(r"https?://[^/?#\\]")
@@ -45,6 +47,11 @@ def absolute(url: str, base: str) -> str:
     except ValueError:
         # Brackets that are no IPv6 address.
         return ""
+
+
+def uri(url: str) -> str:
+    """An absolute URL as RSS takes it: in ASCII, what no URI may hold percent-encoded."""
+    return quote(url, _URI)
 
 
 def absolutise(body: etree._Element, base: str) -> None:

@@ -30,11 +30,6 @@ _BLOCKS = frozenset(
 _NOT_JEKYLL = ("doc", "echo", "liquid", "render", "#")
 
 
-def is_template(body: str) -> bool:
-    """Whether there is anything for Liquid to do."""
-    return "{{" in body or "{%" in body
-
-
 class _Environment(Environment):
     local_namespace_limit = 2 * LARGEST
     output_stream_limit = LARGEST

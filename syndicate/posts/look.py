@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from syndicate.posts.naming import POSTS_FOLDER, kind
-from syndicate.posts.scan import Found, is_entered, is_private
+from syndicate.posts.scan import Found, is_entered, is_private, status_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -21,11 +21,9 @@ def look(folder: Path, config: SiteConfig, sources: Iterable[str]) -> Iterator[F
     """
     for source in sorted(set(sources)):
         if _is_post(folder, config, source):
-            try:
-                status = (folder / source).stat()
-            except OSError:
-                continue
-            yield Found(source, status.st_mtime_ns, status.st_size)
+            status = status_of(f"{folder}/{source}")
+            if status:
+                yield Found(source, status.st_mtime_ns, status.st_size)
 
 
 def _is_post(folder: Path, config: SiteConfig, source: str) -> bool:

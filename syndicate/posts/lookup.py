@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 from urllib.parse import unquote
 
 from syndicate.posts.model import Post
+from syndicate.posts.pending import Reason
 from syndicate.store.keys import WHOLE_SITE
 
 if TYPE_CHECKING:
@@ -35,8 +36,10 @@ class Record:
     live: bool
     #: Its file was gone at the last sync, and it stayed.
     vanished: bool
-    #: CADENCE:CATEGORY → `1` or `left`, for each digest it ever came to (see `keys`).
+    #: CADENCE:CATEGORY → when it came, or a `Mark`, for each digest it ever came to (see `keys`).
     marks: Mapping[str, str]
+    #: CADENCE:CATEGORY → who took it out of what waits there, and why.
+    reasons: Mapping[str, Reason]
 
 
 class Lookup:
@@ -57,11 +60,16 @@ class Lookup:
             return None
         return Record(
             number=number,
-            post=Post.from_json(fields["post"]),
+            post=Post.loads(fields["post"]),
             hash=fields["hash"],
             live=place is not None,
             vanished=bool(vanished),
             marks={k.removeprefix("in:"): v for k, v in fields.items() if k.startswith("in:")},
+            reasons={
+                k.removeprefix("why:"): Reason.from_json(v)
+                for k, v in fields.items()
+                if k.startswith("why:")
+            },
         )
 
     def find(self, name: str) -> Record | None:

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
+from syndicate.posts.episode import Episode
+
 
 class Severity(StrEnum):
     """Whether a problem took something away from the readers."""
@@ -69,10 +71,14 @@ class Post:
     #: BCP 47, such as `zh-CN`.
     language: str = "en"
     image: Image | None = None
+    #: What it brings to listen to or to watch.
+    episode: Episode | None = None
     #: The body, sanitised for feeds; its links and images are absolute.
     html: str = ""
     #: One paragraph of plain text: the author's excerpt, or the beginning of the body.
     summary: str = ""
+    #: What was put right in it, in a sentence: whoever got it by mail is told in the next edition.
+    correction: str = ""
 
     @property
     def content_hash(self) -> str:
@@ -86,34 +92,45 @@ class Post:
             self.authors,
             self.language,
             [self.image.url, self.image.alt] if self.image else None,
-            self.html,
+            self.episode.to_record() if self.episode else None,
             self.summary,
         ]
-        text = json.dumps(seen, ensure_ascii=False, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+        return hashlib.sha256(_two_parts(seen, self.html).encode()).hexdigest()[:16]
 
-    def to_json(self) -> str:
-        """The post as the store keeps it; `from_json` gives back an equal one."""
-        record: dict[str, Any] = {name: getattr(self, name) for name in self.__slots__}
+    def dumps(self) -> str:
+        """The post as the store keeps it, a line of JSON and its HTML; `loads` gives it back."""
+        record: dict[str, Any] = {name: getattr(self, name) for name in _HEAD}
         record["published"] = self.published.isoformat()
         record["updated"] = self.updated.isoformat()
         record["image"] = [self.image.url, self.image.alt] if self.image else None
-        return json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+        record["episode"] = self.episode.to_record() if self.episode else None
+        return _two_parts(record, self.html)
 
     @classmethod
-    def from_json(cls, text: str | bytes) -> Post:
-        """The post that `to_json` wrote."""
-        record = json.loads(text)
+    def loads(cls, text: str) -> Post:
+        """The post that `dumps` wrote."""
+        head, _, html = text.partition("\n")
+        record = json.loads(head)
         for name in ("categories", "tags", "authors"):
             record[name] = tuple(record[name])
         for name in ("published", "updated"):
             record[name] = datetime.fromisoformat(record[name]).astimezone(UTC)
         record["image"] = Image(*record["image"]) if record["image"] else None
-        return cls(**record)
+        record["episode"] = Episode.from_record(record["episode"]) if record["episode"] else None
+        return cls(html=html, **record)
 
     def with_history(self, post_id: str, updated: datetime) -> Post:
         """The same post under the id and the update time that the store remembers."""
         return replace(self, id=post_id, updated=updated)
+
+
+#: All of a post but its HTML, which is most of it and is kept as it is.
+_HEAD = tuple(name for name in Post.__slots__ if name != "html")
+
+
+def _two_parts(head: object, html: str) -> str:
+    """One text of both, and no other two parts give the same: JSON has no line ends of its own."""
+    return json.dumps(head, ensure_ascii=False, separators=(",", ":")) + "\n" + html
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,3 +141,7 @@ class Reading:
     #: None: the file gives no post (unpublished, not due yet, or beyond repair).
     post: Post | None = None
     problems: tuple[Problem, ...] = field(default=())
+    #: Why its author holds it back, though nothing is wrong; empty where that is not known.
+    held: str = ""
+    #: The post was there before its source was: whatever the sync, nobody is mailed it.
+    archive: bool = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -74,21 +75,35 @@ def path(
     Raises:
         ValueError: the template has a placeholder that Jekyll doesn't know.
     """
+    first, placeholders = _parsed(template)
+    written = [first]
+    for key, literal in placeholders:
+        if key in _FROM_DATE:
+            value = strftime(published, _FROM_DATE[key])
+        else:
+            value = quote(_FROM_FILE[key](name, slug or name.slug, categories), _SAFE)
+        written += (value, literal)
+    # As Jekyll cleans a URL: no way up, no doubled slashes.
+    cleaned = ("/" + "".join(written)).replace("..", "/").replace("./", "")
+    return re.sub("/{2,}", "/", cleaned) if "//" in cleaned else cleaned
+
+
+@lru_cache(64)
+def _parsed(template: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """What stands before the first placeholder, and each with what is behind it, encoded.
+
+    Raises:
+        ValueError: Jekyll doesn't know a placeholder.
+    """
     parts = _PLACEHOLDER.split(template)
-    written = [quote(parts[0], _TEMPLATE)]
+    found = []
     for key, literal in zip(parts[1::2], parts[2::2], strict=True):
         # `:month_:day` is two placeholders with an underscore between.
         known = key.rstrip("_")
-        if known in _FROM_DATE:
-            value = strftime(published, _FROM_DATE[known])
-        elif known in _FROM_FILE:
-            value = _FROM_FILE[known](name, slug or name.slug, categories)
-        else:
+        if known not in _FROM_DATE and known not in _FROM_FILE:
             raise ValueError(f":{key}")
-        written += (quote(value, _SAFE), key[len(known) :], quote(literal, _TEMPLATE))
-    # As Jekyll cleans a URL: no way up, no doubled slashes.
-    cleaned = ("/" + "".join(written)).replace("..", "/").replace("./", "")
-    return re.sub("/{2,}", "/", cleaned)
+        found.append((known, key[len(known) :] + quote(literal, _TEMPLATE)))
+    return quote(parts[0], _TEMPLATE), tuple(found)
 
 
 def _hyphened(chars: Iterable[str]) -> str:

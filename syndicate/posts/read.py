@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-import stat
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from syndicate.errors import PostError
-from syndicate.posts import front_matter, links, naming, site_files, tree
+from syndicate.posts import front_matter, naming, site_files
 from syndicate.posts.addresses import Addresses
 from syndicate.posts.dates import strftime
 from syndicate.posts.faults import Faults
-from syndicate.posts.fields import Fields
-from syndicate.posts.liquid import Liquid, is_template
-from syndicate.posts.liquid_filters import Filters
+from syndicate.posts.jekyll_fields import JekyllFields
 from syndicate.posts.markdown import Markdown
+from syndicate.posts.media import Media
 from syndicate.posts.model import Post, Reading
-from syndicate.posts.sanitise import Sink, sanitise
-from syndicate.posts.text import SUMMARY_LENGTH, clean, plain_text, summary
-from syndicate.posts.tidy import tidy
+from syndicate.posts.post_file import read_file
+from syndicate.posts.shown import EXCERPT_LENGTH, beginning, shown
+from syndicate.posts.text import clean, plain_text, summary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date, datetime
 
     from syndicate.posts.jekyll import SiteConfig
+    from syndicate.posts.liquid import Liquid
     from syndicate.posts.naming import FileName
     from syndicate.posts.scan import Found
     from syndicate.settings import Settings
@@ -33,10 +33,6 @@ if TYPE_CHECKING:
 _TAG_SAFE = "/-._~!$&'()*+,;=:@"
 #: As Jekyll shows a time in Liquid.
 _TIME = "%Y-%m-%d %H:%M:%S %z"
-#: Characters of HTML that are looked at first for a summary.
-_SUMMARY_HTML = 20 * SUMMARY_LENGTH
-#: Characters of an author's own excerpt.
-_EXCERPT_LENGTH = 1_000
 
 
 def tag_uri(authority: str, day: date, specific: str) -> str:
@@ -57,17 +53,7 @@ class Reader:
         self._site = settings.site
         self._addresses = Addresses(self._folder, config, self._site.zone)
         self._markdown = Markdown(config.raw)
-        self._liquid = Liquid(
-            Filters(
-                self._site.zone,
-                self._site.url,
-                config.baseurl,
-                lambda text: self._markdown.render(text, self._site.language),
-            ),
-            self._addresses.resolve,
-            lambda name: site_files.read_text(self._folder / "_includes", name),
-            self._beside,
-        )
+        self._media = Media(self._folder, self._site.url, config.baseurl)
         self._data = site_files.Data(self._folder / "_data")
         self._variables = {
             **config.raw,
@@ -93,8 +79,10 @@ class Reader:
         return Reading(source, post, tuple(faults.problems))
 
     def _post(self, name: FileName, now: datetime, faults: Faults) -> Post | None:
-        matter = front_matter.split(self._text(name.source), faults)
-        fields = Fields(name, matter, self._config.defaults_for(name.source), faults)
+        matter = front_matter.split(
+            read_file(self._folder, name.source, self._settings.posts.max_bytes), faults
+        )
+        fields = JekyllFields(name, matter, self._config.defaults_for(name.source), faults)
         if not fields.is_published:
             return None
         published = fields.published(self._site.zone)
@@ -109,9 +97,9 @@ class Reader:
         title = fields.title()
         path = self._addresses.path(fields, published, categories, faults)
         url = self._site.url + path
-        language = fields.language(self._site.language)
+        language = fields.language(self._settings.language_of(categories))
         body = matter.body
-        if is_template(body):
+        if fields.has_liquid and _is_template(body):
             page = self._page(fields, published, categories, path, title)
             body = self._liquid.render(body, page, faults, matter.body_line)
         html = self._html(body, name, url, language)
@@ -130,8 +118,28 @@ class Reader:
             authors=fields.authors(self._config.author, self._people(faults)),
             language=language,
             image=fields.image(self._site.url + self._config.baseurl),
+            episode=self._media.episode(fields, body, html, url),
             html=html,
             summary=self._summary(fields, html, excerpt, language),
+            correction=fields.correction(),
+        )
+
+    @cached_property
+    def _liquid(self) -> Liquid:
+        # Most posts hold no template, and it takes long to import.
+        from syndicate.posts.liquid import Liquid  # noqa: PLC0415 - see above
+        from syndicate.posts.liquid_filters import Filters  # noqa: PLC0415 - see above
+
+        return Liquid(
+            Filters(
+                self._site.zone,
+                self._site.url,
+                self._config.baseurl,
+                lambda text: self._markdown.render(text, self._site.language),
+            ),
+            self._addresses.resolve,
+            lambda name: site_files.read_text(self._folder / "_includes", name),
+            self._beside,
         )
 
     def _beside(self, path: str) -> str:
@@ -143,38 +151,12 @@ class Reader:
         folder, mark, name = path.partition(f"{naming.POSTS_FOLDER}/")
         return site_files.read_text(self._folder / folder / mark, name)
 
-    def _text(self, source: str) -> str:
-        """The file's text with LF at line ends, fit for XML.
-
-        Raises:
-            PostError: no file, no text, or too much of it.
-        """
-        path = self._folder / source
-        limit = self._settings.posts.max_bytes
-        try:
-            if path.is_symlink() and not path.resolve().is_relative_to(self._folder):
-                raise PostError("a symbolic link that leads out of the site; put the file here")
-            status = path.stat()
-            if not stat.S_ISREG(status.st_mode):
-                raise PostError("not a file")
-            if status.st_size > limit:
-                raise PostError(f"{status.st_size} bytes, more than {limit}; it was not read")
-            data = path.read_bytes()
-        except OSError as error:
-            if "\\" in source:
-                raise PostError("its name is not UTF-8; rename it") from error
-            raise PostError(f"can't be read: {error.strerror}") from error
-        return _decoded(data)
-
     def _html(self, body: str, name: FileName, url: str, language: str) -> str:
         if name.kind is naming.Kind.MARKDOWN:
             body = self._markdown.render(body, language)
-        content = tree.parse(body)
-        links.absolutise(content, url)
-        tidy(content)
-        return sanitise(tree.serialise(content), Sink.FEED)
+        return shown(body, url)
 
-    def _excerpt(self, fields: Fields, body: str) -> str:
+    def _excerpt(self, fields: JekyllFields, body: str) -> str:
         """What stands above the author's mark, if there is one."""
         mark = fields.text("excerpt_separator") or self._config.excerpt_separator
         return body.partition(mark)[0] if mark.strip() and mark in body else ""
@@ -188,23 +170,17 @@ class Reader:
             people = None
         return people if isinstance(people, dict) else {}
 
-    def _summary(self, fields: Fields, html: str, excerpt: str, language: str) -> str:
+    def _summary(self, fields: JekyllFields, html: str, excerpt: str, language: str) -> str:
         names = ("excerpt",) if excerpt else ("excerpt", "description", "summary")
         written = fields.text(*names)
         if written:
-            shown = plain_text(self._markdown.render(clean(written), language))
-            return summary(shown, _EXCERPT_LENGTH)
-        if excerpt:
-            return summary(plain_text(excerpt), _EXCERPT_LENGTH)
-        # The beginning of the HTML nearly always holds the beginning of the text.
-        shown = plain_text(html[:_SUMMARY_HTML])
-        if len(shown) <= SUMMARY_LENGTH and len(html) > _SUMMARY_HTML:
-            shown = plain_text(html)
-        return summary(shown)
+            seen = plain_text(self._markdown.render(clean(written), language))
+            return summary(seen, EXCERPT_LENGTH)
+        return summary(plain_text(excerpt), EXCERPT_LENGTH) if excerpt else beginning(html)
 
     def _page(
         self,
-        fields: Fields,
+        fields: JekyllFields,
         published: datetime,
         categories: Sequence[str],
         path: str,
@@ -230,14 +206,6 @@ class Reader:
         return {"page": page, "site": {**self._variables, "time": moment}}
 
 
-def _decoded(data: bytes) -> str:
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise PostError(
-            f"not UTF-8 at line {line}; convert it, e.g. iconv -f GB18030 -t UTF-8", line
-        ) from error
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return clean(text)
+def _is_template(body: str) -> bool:
+    """Whether there is anything for Liquid to do."""
+    return "{{" in body or "{%" in body

@@ -45,37 +45,59 @@ def scan(folder: Path, config: SiteConfig) -> Iterator[Found]:
 
 
 def _walk(folder: str, above: str, config: SiteConfig, *, in_posts: bool) -> Iterator[Found]:
-    for entry in _entries(folder):
-        name = os.fsencode(entry.name).decode("utf-8", "backslashreplace")
-        source = above + name
+    names, folders = _listed(folder)
+    for name in names:
+        written = written_name(name)
+        source = above + written
         if config.excludes(source):
             continue
-        if entry.is_dir(follow_symlinks=False):
-            if is_entered(name) or source == config.collections_dir:
-                below = in_posts or name == POSTS_FOLDER
-                yield from _walk(entry.path, source + "/", config, in_posts=below)
-        elif in_posts and kind(name) and not is_private(name):
-            status = _status(entry)
+        if name in folders:
+            if is_entered(written) or source == config.collections_dir:
+                below = in_posts or written == POSTS_FOLDER
+                yield from _walk(f"{folder}/{name}", source + "/", config, in_posts=below)
+        elif in_posts and kind(written) and not is_private(written):
+            status = status_of(f"{folder}/{name}")
             if status:
                 yield Found(source, status.st_mtime_ns, status.st_size)
 
 
-def _entries(folder: str) -> list[os.DirEntry[str]]:
+def _listed(folder: str) -> tuple[list[str], set[str]]:
+    """Names in a folder, ordered, and those of folders; of 100,000 files no more is kept."""
+    names, folders = [], set()
+    for entry in entries(folder):
+        names.append(entry.name)
+        if entry.is_dir(follow_symlinks=False):
+            folders.add(entry.name)
+    names.sort()
+    return names, folders
+
+
+def entries(folder: str) -> Iterator[os.DirEntry[str]]:
+    """What is in a folder, in no order.
+
+    Raises:
+        PostError: it can't be looked into.
+    """
     try:
-        with os.scandir(folder) as entries:
-            return sorted(entries, key=lambda entry: entry.name)
+        with os.scandir(folder) as found:
+            yield from found
     except OSError as error:
         raise PostError(f"can't look into {folder}: {error.strerror}") from error
 
 
-def _status(entry: os.DirEntry[str]) -> os.stat_result | None:
+def status_of(path: str) -> os.stat_result | None:
     """None if the file went away just now; a link to nowhere is for the reader to report."""
     for follow in (True, False):
         try:
-            return entry.stat(follow_symlinks=follow)
+            return os.stat(path, follow_symlinks=follow)  # noqa: PTH116 -- a Path a file costs twice
         except OSError:
             continue
     return None
+
+
+def written_name(name: str) -> str:
+    """A name as the system gives it; of what is not UTF-8 in it the bytes are written out."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def is_private(name: str) -> bool:

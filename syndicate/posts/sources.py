@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from syndicate import __version__
+from syndicate.posts.hugo.site import HugoSite
 from syndicate.posts.jekyll_site import JekyllSite
 from syndicate.posts.model import Problem, Reading
+from syndicate.posts.remote.source import RemoteSource
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
 
 def site_of(settings: Settings) -> Site:
     """The site's own files, as the kind of site that the settings say it is."""
-    return JekyllSite(settings)
+    return HugoSite(settings) if settings.posts.source == "hugo" else JekyllSite(settings)
 
 
 class Sources:
@@ -31,12 +34,14 @@ class Sources:
 
     def __init__(self, settings: Settings) -> None:
         self.site = site_of(settings)
-        self._all: tuple[Source, ...] = (self.site,)
+        self._all: tuple[Source, ...] = (self.site, RemoteSource(settings))
         self._shape = (
             __version__,
             settings.site.model_dump_json(),
             *(f"{category.name}\0{category.language}" for category in settings.categories),
+            *settings.renamed,
         )
+        self._names = settings.renamed
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -73,8 +78,15 @@ class Sources:
         return any(each.owns(source) and each.has(source) for each in self._all)
 
     def read(self, source: str, *, now: datetime) -> Reading:
-        """The post of this file as of `now`."""
+        """The post of this file as of `now`, in categories as they are called now."""
         for each in self._all:
             if each.owns(source):
-                return each.read(source, now=now)
+                return self._renamed(each.read(source, now=now))
         return Reading(source, problems=(Problem(source, "not where this site has its posts"),))
+
+    def _renamed(self, reading: Reading) -> Reading:
+        post = reading.post
+        if post is None or self._names.keys().isdisjoint(post.categories):
+            return reading
+        names = dict.fromkeys(self._names.get(name, name) for name in post.categories)
+        return replace(reading, post=replace(post, categories=tuple(names)))

@@ -1,34 +1,22 @@
-"""Posts in Redis: their records, which feeds hold them, which digests wait for them."""
+"""Posts in Redis: their records, and which feeds hold them."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
-from datetime import datetime
+from itertools import product
 from typing import TYPE_CHECKING, cast
 
 from syndicate.posts.model import Post
-from syndicate.store.keys import INDEX, WHOLE_SITE
+from syndicate.store.keys import WHOLE_SITE
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from syndicate.store.client import Store
 
-
-@dataclass(frozen=True, slots=True)
-class Category:
-    """A category as it was first seen; the settings may show it otherwise."""
-
-    name: str
-    #: Unique on a case-insensitive disk, and never given to another category.
-    slug: str
-    #: What its posts call it; empty where they don't say.
-    title: str
-    #: The permanent id of its feed.
-    feed_id: str
-    #: The publication of the post it was first seen in.
-    since: datetime
+#: Posts that one step of a walk over all of them reads.
+_STEP = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,26 +38,37 @@ class Arrival:
     fingerprint: str
     #: Whether the digests of its categories shall mail it.
     announce: bool
-    #: Categories that its record before named and that it names no more.
-    left: tuple[str, ...] = ()
+    #: What its record was before; None for a new one.
+    before: Post | None = None
 
 
 class PostStore:
     """The posts of one site, for one `sync` at a time and any number of readers."""
 
-    def __init__(self, store: Store, cadences: Sequence[str]) -> None:
+    def __init__(
+        self, store: Store, cadences: Sequence[str], quiet: Callable[[Post], tuple[str, ...]]
+    ) -> None:
+        """`quiet` names the feeds that hold a post beside those of its categories."""
         self._store = store
         self._cadences = tuple(cadences)
+        self._quiet = quiet
 
     # Sync
 
-    def fingerprints(self, only: Collection[str] | None = None) -> dict[str, str]:
-        """Sources that a file stands behind, each with the fingerprint of the file last read."""
-        if only is None:
-            return cast("dict[str, str]", self._store.text.hgetall(self._store.keys.files))
-        sources = list(only)
-        found = self._store.text.hmget(self._store.keys.files, sources) if sources else []
-        return {source: str(mark) for source, mark in zip(sources, found, strict=True) if mark}
+    def fingerprints(self, sources: Collection[str]) -> dict[str, str]:
+        """Those that a file stands behind, each with the fingerprint of the file last read."""
+        some = list(sources)
+        found = self._store.text.hmget(self._store.keys.files, some) if some else []
+        return {source: str(mark) for source, mark in zip(some, found, strict=True) if mark}
+
+    def count_files(self) -> int:
+        """How many sources a file stands behind."""
+        return self._store.text.hlen(self._store.keys.files)
+
+    def files(self) -> Iterator[str]:
+        """Every source that a file stands behind, some perhaps twice."""
+        rows = self._store.text.hscan_iter(self._store.keys.files, count=_STEP)
+        return (str(source) for source, _ in rows)
 
     def imported(self) -> bool:
         """Whether the first sync has come to its end."""
@@ -95,7 +94,7 @@ class PostStore:
             pipe.hmget(self._store.keys.post(i), ["post", "hash"])
         found = {}
         for (source, i), (post, digest) in zip(pairs, pipe.execute(), strict=True):
-            found[source] = Known(i, Post.from_json(post), digest)
+            found[source] = Known(i, Post.loads(post), digest)
         return found
 
     def owners(self, urls: Sequence[str]) -> dict[str, str]:
@@ -109,15 +108,21 @@ class PostStore:
             pipe.hget(self._store.keys.post(i), "source")
         return {url: source for (url, _), source in zip(pairs, pipe.execute(), strict=True)}
 
-    def put(self, arrivals: Iterable[Arrival]) -> int:
+    def put(self, arrivals: Iterable[Arrival], now: datetime) -> int:
         """Take in posts, each atomically; returns how many changed a feed.
 
         A post enters a digest's pending set at most once in its life, whatever becomes of its file.
         """
         keys = self._store.keys
         pipe = self._store.text.pipeline(transaction=False)
-        for arrival in arrivals:
-            post = arrival.post
+        news = list(arrivals)
+        for arrival in news:
+            post, before = arrival.post, arrival.before
+            quiet = self._quiet(post)
+            left = _without(before.categories, post.categories) if before else ()
+            quiet_left = _without(self._quiet(before), quiet) if before else ()
+            categories = (*post.categories, *left)
+            feeds = (*categories, *quiet, *quiet_left)
             self._store.run(
                 "ingest_post",
                 [
@@ -125,22 +130,42 @@ class PostStore:
                     *(keys.sources, keys.files, keys.vanished, keys.by_url),
                     *(keys.dirty, keys.post_seq),
                     *map(keys.waiting, self._cadences),
-                    *self._series((WHOLE_SITE, *post.categories, *arrival.left)),
+                    *self._series(feeds, categories),
                 ],
                 [
                     *(arrival.id, post.source, arrival.fingerprint, post.url),
-                    *(post.to_json(), post.content_hash),
-                    *(int(arrival.announce), len(self._cadences)),
-                    *(len(post.categories), len(arrival.left)),
-                    *(*self._cadences, *post.categories, *arrival.left),
+                    *(post.dumps(), post.content_hash),
+                    *(int(arrival.announce), int(now.timestamp()), len(self._cadences)),
+                    *(len(post.categories), len(left), len(quiet)),
+                    *(*self._cadences, *feeds),
                 ],
                 pipe,
             )
-        return sum(pipe.execute())
+        changed: int = sum(pipe.execute())
+        self._note_corrections(news)
+        return changed
+
+    def _note_corrections(self, arrivals: Iterable[Arrival]) -> None:
+        """Have those who got a post by mail be told what was put right in it."""
+        keys = self._store.keys
+        pipe = self._store.text.pipeline(transaction=False)
+        for arrival in arrivals:
+            told = arrival.before.correction if arrival.before else ""
+            if arrival.post.correction in ("", told):
+                continue
+            for cadence, category in product(self._cadences, arrival.post.categories):
+                self._store.run(
+                    "note_correction",
+                    [keys.digest(cadence, category), keys.corrections(cadence, category)],
+                    [arrival.id],
+                    pipe,
+                )
+        pipe.execute()
 
     def withdraw(self, known: Known) -> bool:
         """Take a post out of all feeds and digests to come; says whether it was in any."""
         keys, post = self._store.keys, known.post
+        feeds = (*post.categories, *self._quiet(post))
         was = self._store.run(
             "withdraw_post",
             [
@@ -148,68 +173,56 @@ class PostStore:
                 *(keys.files, keys.vanished, keys.by_url),
                 *(keys.dirty, keys.post_seq),
                 *map(keys.waiting, self._cadences),
-                *self._series((WHOLE_SITE, *post.categories)),
+                *self._series(feeds, post.categories),
             ],
             [
-                *(known.id, post.source, post.url, len(self._cadences)),
-                *(*self._cadences, *post.categories),
+                *(known.id, post.source, post.url, len(self._cadences), len(post.categories)),
+                *(*self._cadences, *feeds),
             ],
         )
         return bool(was)
 
-    def mark_vanished(self, sources: Sequence[str]) -> None:
-        """Their files are gone, and their posts stay."""
-        ids = [i for i in self._store.text.hmget(self._store.keys.sources, list(sources)) if i]
+    def mark_vanished(self, sources: Sequence[str], staying: Sequence[int]) -> None:
+        """These files are gone, and these posts, which no file stands behind any more, stay."""
         pipe = self._store.text.pipeline()
         pipe.hdel(self._store.keys.files, *sources)
-        pipe.sadd(self._store.keys.vanished, *ids)
+        if staying:
+            pipe.sadd(self._store.keys.vanished, *staying)
         pipe.execute()
 
-    def _series(self, feeds: Sequence[str]) -> list[str]:
-        """The keys of each feed and of the digests behind it, as the scripts want them."""
+    def _series(self, feeds: Sequence[str], categories: Sequence[str]) -> Iterator[str]:
+        """The keys of feeds and of the digests behind categories, as the scripts want them."""
         keys = self._store.keys
-        return [
-            key
-            for name in feeds
-            for key in (
-                *(keys.log(name), keys.changed(name)),
-                *(keys.pending(cadence, name) for cadence in self._cadences),
+        for name in feeds:
+            yield keys.log(name)
+            yield keys.changed(name)
+        for name in categories:
+            yield from (keys.pending(cadence, name) for cadence in self._cadences)
+
+    def enter(self, numbers: Mapping[int, Post]) -> int:
+        """Put posts into all feeds that are to hold them by now; returns how many are new to one.
+
+        Those of their categories, and all digests, are as they were.
+        """
+        keys = self._store.keys
+        pipe = self._store.text.pipeline(transaction=False)
+        for number, post in numbers.items():
+            feeds = self._quiet(post)
+            self._store.run(
+                "enter_feeds",
+                [keys.dirty, keys.post_seq, *map(keys.log, feeds)],
+                [number, *feeds],
+                pipe,
             )
-        ]
+        return sum(map(bool, pipe.execute()))
 
-    # Categories
+    def asked(self, quiet: str) -> bool:
+        """Whether feeds beside those of categories were asked for in other words before."""
+        return (self._store.text.get(self._store.keys.quiet) or "") != quiet
 
-    def categories(self) -> dict[str, Category]:
-        """Every category ever seen, by name; the whole site stands under `WHOLE_SITE`."""
-        records = self._store.text.hgetall(self._store.keys.categories)
-        return {str(name): _category(str(name), record) for name, record in records.items()}
-
-    def category(self, name: str) -> Category | None:
-        """One category, or None if no post ever named it."""
-        record = self._store.text.hget(self._store.keys.categories, name)
-        return _category(name, record) if record else None
-
-    def add_categories(self, new: Iterable[Category]) -> None:
-        """Remember categories; one that is known keeps what it has."""
-        fresh = list(new)
-        if not fresh:
-            return
-        sequence = self._store.text.incr(self._store.keys.post_seq)
-        pipe = self._store.text.pipeline()
-        pipe.zadd(
-            self._store.keys.dirty,
-            dict.fromkeys([INDEX, *(category.name for category in fresh)], sequence),
-        )
-        for category in fresh:
-            record = {
-                "slug": category.slug,
-                "title": category.title,
-                "feed_id": category.feed_id,
-                "since": category.since.isoformat(),
-            }
-            text = json.dumps(record, ensure_ascii=False)
-            pipe.hsetnx(self._store.keys.categories, category.name, text)
-        pipe.execute()
+    def mark_asked(self, quiet: str) -> None:
+        """Every post is in the feeds that these words ask for."""
+        self._store.text.set(self._store.keys.quiet, quiet)
 
     # Records
 
@@ -221,7 +234,20 @@ class PostStore:
             pipe.zscore(self._store.keys.log(WHOLE_SITE), str(i))
         replies = pipe.execute()
         records = zip(ids, replies[::2], replies[1::2], strict=True)
-        return {i: Post.from_json(text) for i, text, live in records if text and live is not None}
+        return {i: Post.loads(text) for i, text, live in records if text and live is not None}
+
+    def walk(self) -> Iterator[dict[int, Post]]:
+        """Every post of the feeds, in the order of the site's log, some at a time."""
+        log, last = self._store.keys.log(WHOLE_SITE), 0
+        while True:
+            rows = self._store.text.zrangebyscore(
+                log, f"({last}", "+inf", start=0, num=_STEP, withscores=True
+            )
+            found = cast("list[tuple[str, float]]", rows)
+            if not found:
+                return
+            last = int(found[-1][1])
+            yield self.get([int(member) for member, _ in found])
 
     def count(self) -> int:
         """How many posts the site has published and not withdrawn."""
@@ -234,25 +260,6 @@ class PostStore:
     def arrivals(self, feed: str, count: int) -> dict[int, Post]:
         """The posts that came last into a category, or the site, the last one first."""
         return self.get(_ids(self._store.text.zrevrange(self._store.keys.log(feed), 0, count - 1)))
-
-    def pending(self, cadence: str) -> dict[str, int]:
-        """How many posts wait in each category that has any, for this cadence."""
-        keys = self._store.keys
-        names = sorted(str(name) for name in self._store.text.smembers(keys.waiting(cadence)))
-        pipe = self._store.text.pipeline(transaction=False)
-        for name in names:
-            pipe.zcard(keys.pending(cadence, name))
-        return {n: count for n, count in zip(names, pipe.execute(), strict=True) if count}
-
-    def is_pending(self, cadence: str, category: str, post: int) -> bool:
-        """Whether a post waits for the next edition of a digest."""
-        key = self._store.keys.pending(cadence, category)
-        return self._store.text.zscore(key, str(post)) is not None
-
-    def pending_posts(self, cadence: str, category: str, count: int) -> dict[int, Post]:
-        """The posts that the next edition of a digest would hold, in its order."""
-        key = self._store.keys.pending(cadence, category)
-        return self.get(_ids(self._store.text.zrange(key, 0, count - 1)))
 
 
 def newest_first(posts: Mapping[int, Post]) -> tuple[Post, ...]:
@@ -275,16 +282,9 @@ def remembered(post: Post, known: Known | None, now: datetime) -> Post:
     return replace(kept, updated=max(post.updated, now))
 
 
+def _without(some: Sequence[str], others: Collection[str]) -> tuple[str, ...]:
+    return tuple(name for name in some if name not in others)
+
+
 def _ids(reply: object) -> list[int]:
     return [int(member) for member in cast("list[str]", reply)]
-
-
-def _category(name: str, record: str | bytes) -> Category:
-    values = json.loads(record)
-    return Category(
-        name=name,
-        slug=values["slug"],
-        title=values["title"],
-        feed_id=values["feed_id"],
-        since=datetime.fromisoformat(values["since"]),
-    )

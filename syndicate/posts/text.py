@@ -13,8 +13,8 @@ from syndicate.posts import tree
 #: Characters that a summary shows at most.
 SUMMARY_LENGTH = 200
 
-#: All that XML 1.0 §2.2 doesn't allow, lone surrogates among it.
-_REFUSED = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+#: A text without any; it is found out in half the time.
+_FIT = re.compile("[\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*+")
 #: Control characters that XML allows and that are no space; U+0085 is one.
 _CONTROLS = re.compile("[\x7f-\x84\x86-\x9f]")
 #: A tag that a title may hold; `List<T>` and `a < b` are text.
@@ -31,10 +31,12 @@ _BLOCKS = frozenset(
         *("tfoot", "th", "thead", "tr", "ul"),
     )
 )
+_ATTRIBUTES = r"[^<>\"]*+(?:\"[^\"]*+\"[^<>\"]*+)*+>"
+_TAG = re.compile(rf"</?[a-z]{_ATTRIBUTES}")
+_BLOCK_TAG = re.compile(rf"</?(?:{'|'.join(sorted(_BLOCKS))})(?![a-z0-9]){_ATTRIBUTES}")
 _UNSEEN = frozenset(("script", "style", "template", "noscript", "head", "title"))
 #: The end of a sentence: CJK full stops anywhere, others where a space follows.
 _SENTENCE = re.compile(r"[。！？｡…][」』”’）】]*|[.!?][\"'”’)]*(?=\s)")
-_WORD_END = re.compile(r"\s")
 #: What would stand alone before an ellipsis.
 _DANGLING = " ,;:，、；：—–-（(「『“‘【《"
 
@@ -44,7 +46,8 @@ def clean(text: str) -> str:
     if text.isascii() and text.isprintable():
         # Most of what there is: names, addresses, ids.
         return text
-    return unicodedata.normalize("NFC", _REFUSED.sub("", text))
+    fit = text if _FIT.fullmatch(text) else tree.REFUSED.sub("", text)
+    return unicodedata.normalize("NFC", fit)
 
 
 def one_line(text: str) -> str:
@@ -73,6 +76,14 @@ def plain_text(html: str) -> str:
     if not html.strip():
         return ""
     return visible_text(tree.parse(html))
+
+
+def sanitised_text(html: str) -> str:
+    """As `plain_text`, of HTML that `sanitise` gave: its tags and entities are of one form."""
+    text = _BLOCK_TAG.sub("\n", " ".join(html.split()))
+    text = unescape(_TAG.sub("", text))
+    lines = (" ".join(line.split()) for line in text.split("\n"))
+    return "\n".join(line for line in lines if line)
 
 
 def visible_text(body: etree._Element) -> str:
@@ -106,10 +117,10 @@ def summary(text: str, length: int = SUMMARY_LENGTH) -> str:
     ends = [match.end() for match in _SENTENCE.finditer(text, 0, length)]
     if ends and ends[-1] >= length // 2:
         return text[: ends[-1]]
-    spaces = [match.start() for match in _WORD_END.finditer(window)]
+    space = window.rfind(" ")
     in_word = text[length - 1].isascii() and text[length - 1].isalnum()
-    if spaces and in_word and spaces[-1] >= length // 2:
-        window = window[: spaces[-1]]
+    if in_word and space >= length // 2:
+        window = window[:space]
     while window and unicodedata.combining(text[len(window)]):
         window = window[:-1]
     return window.rstrip(_DANGLING) + "…"

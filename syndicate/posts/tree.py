@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import re
+import sys
 
 from lxml import etree
 
 from syndicate.errors import PostError
 
+#: All that XML 1.0 §2.2 doesn't allow, lone surrogates among it.
+REFUSED = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_REFERENCE = re.compile(
+    r"&#(?:[xX](?=[0-9A-Fa-f])0*+([0-9A-Fa-f]{0,6})|(?=[0-9])0*+([0-9]{0,7}));?"
+)
 #: Where a text ends for libxml2, though browsers read on.
 _END_TAGS = re.compile(r"</(?:body|html)\s{0,20}>", re.IGNORECASE)
 
@@ -15,9 +21,14 @@ _END_TAGS = re.compile(r"</(?:body|html)\s{0,20}>", re.IGNORECASE)
 def parse(html: str) -> etree._Element:
     """The `body` element that holds the fragment; comments are left out.
 
+    So are characters that XML refuses: libxml2 would read them, and lxml write none of them.
+
     Raises:
         PostError: it is nested deeper than libxml2 reads (2,048 elements).
     """
+    html = REFUSED.sub("", html)
+    if "&#" in html:
+        html = _REFERENCE.sub(_referred, html)
     if "</" in html:
         html = _END_TAGS.sub("", html)
     parser = etree.HTMLParser(huge_tree=True, remove_comments=True, remove_pis=True)
@@ -28,6 +39,12 @@ def parse(html: str) -> etree._Element:
         raise PostError("its HTML is nested too deep; close the tags that are open")
     body = root.find("body")
     return etree.Element("body") if body is None else body
+
+
+def _referred(reference: re.Match[str]) -> str:
+    """The reference, unless XML refuses its character."""
+    code = int(reference[1] or "0", 16) or int(reference[2] or "0")
+    return reference[0] if code > sys.maxunicode or not REFUSED.match(chr(code)) else ""
 
 
 def serialise(body: etree._Element) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from syndicate.errors import PostError
+from syndicate.posts import plain_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,6 +60,9 @@ def load_mapping(text: str) -> dict[str, Entry]:
     Raises:
         PostError: it is no YAML, no mapping, nested too deep or too large.
     """
+    plain = plain_yaml.read(text)
+    if plain is not None:
+        return _plain_entries(plain)
     with _post_errors():
         loader = _Loader(text)
         node = _compose(loader, text)
@@ -80,6 +84,13 @@ def load(text: str) -> Any:  # noqa: ANN401 -- YAML holds anything
         loader = _Loader(text)
         node = _compose(loader, text)
         return None if node is None else loader.construct_object(node, deep=True)
+
+
+def _plain_entries(lines: list[tuple[str, Any, str]]) -> dict[str, Entry]:
+    entries: dict[str, Entry] = {}
+    for number, (key, value, written) in enumerate(lines, 1):
+        entries[key] = Entry(value, written, number, key in entries)
+    return entries
 
 
 def _entries(loader: _Loader, node: yaml.MappingNode) -> dict[str, Entry]:

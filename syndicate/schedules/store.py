@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 from syndicate.schedules.model import slot_name
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
     from syndicate.store.client import Store
 
 
@@ -17,6 +20,14 @@ class ScheduleStore:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+
+    def turn(self) -> AbstractContextManager[Callable[[], None]]:
+        """Be the only one who sees to slots; call what it yields at least once a minute.
+
+        Raises:
+            BusyError: somebody else does now.
+        """
+        return self._store.lock("tick")
 
     def last(self, cadence: str) -> datetime | None:
         """The last slot that was seen to; None for a cadence that never was."""

@@ -5,6 +5,7 @@ file. What neither names comes from the site's own `_config.yml` where Jekyll ha
 from the defaults otherwise.
 """
 
+from syndicate.settings.digest import MOST_POSTS, Rules
 from syndicate.settings.load import FILE_NAME, load
 from syndicate.settings.model import (
     ENV_PREFIX,
@@ -21,11 +22,13 @@ from syndicate.settings.model import (
 __all__ = [
     "ENV_PREFIX",
     "FILE_NAME",
+    "MOST_POSTS",
     "OUTBOX",
     "SITE_VARIABLE",
     "Cadence",
     "Content",
     "Delivery",
+    "Rules",
     "Settings",
     "Site",
     "Vanished",

@@ -5,14 +5,17 @@ from __future__ import annotations
 import difflib
 import re
 from email.utils import parseaddr
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from babel import Locale, UnknownLocaleError
 from email_validator import EmailNotValidError, validate_email
 
-#: What ends a line somewhere: C0, DEL, NEL and Unicode's two separators.
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
+#: What ends a line somewhere: C0, DEL, NEL and Unicode's two separators; and what XML refuses.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff\ufffe\uffff]")
+
+#: What stays as it is in a URI (RFC 3986 §2), beside letters and digits; `%` is encoded already.
+_URI = ";/?:@&=+$-_.!~*'()%,#[]"
 
 
 def absolute_url(value: str) -> str:
@@ -24,6 +27,15 @@ def absolute_url(value: str) -> str:
         raise ValueError("must have neither ? nor #")
     port_of(parts)
     return value.rstrip("/")
+
+
+def web_url(value: str) -> str:
+    """An absolute http(s) URL, with what no URI may hold percent-encoded (RFC 3986 §2)."""
+    parts = urlsplit(one_line(value))
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+        raise ValueError("must be an absolute http(s) URL such as https://example.com/a.png")
+    port_of(parts)
+    return quote(value, _URI)
 
 
 def port_of(parts: SplitResult) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -33,9 +34,18 @@ from syndicate.settings.checks import (
     mail_address,
     one_line,
     port_of,
+    web_url,
     zone_name,
 )
+from syndicate.settings.digest import USUAL, DigestRules, Rules
+from syndicate.settings.dkim import Dkim
+from syndicate.settings.inbound import Api, Hook
 from syndicate.settings.key import KEY_BYTES, kept_key
+from syndicate.settings.podcast import Podcast
+from syndicate.settings.remote import Remote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 #: What every environment variable of ours begins with.
 ENV_PREFIX = "SYNDICATE_"
@@ -97,8 +107,10 @@ class Site(_Section):
 class Posts(_Section):
     """Where posts come from."""
 
-    #: The kind of source. Jekyll's conventions: `_posts/YYYY-MM-DD-slug.md`.
-    source: Literal["jekyll"] = "jekyll"
+    #: The kind of site. Jekyll: `_posts/YYYY-MM-DD-slug.md`; Hugo: pages in sections of `content`.
+    source: Literal["jekyll", "hugo"] = "jekyll"
+    #: Of a Hugo site, the sections that hold posts; empty: those of its `mainSections`, else all.
+    sections: tuple[str, ...] = ()
     vanished: Vanished = Vanished.KEEP
     #: Bytes. A larger file is not a post but a mistake.
     max_bytes: int = Field(default=5_000_000, gt=0)
@@ -115,8 +127,15 @@ class Feeds(_Section):
     content: Content = Content.FULL
     #: URL of a picture that stands for the site in feed readers, square; empty for none.
     image: str = ""
+    #: Whether every tag has a feed of its own, or which have.
+    tags: bool | tuple[str, ...] = False
+    #: Whether every author has one, or who has.
+    authors: bool | tuple[str, ...] = False
     #: A WebSub hub that is told of every change, such as `https://hub.example/`; empty for none.
     hub: str = ""
+    #: What makes the feed of the whole site a podcast, and what the shows of categories share; left
+    #: out: it is none.
+    podcast: Podcast | None = None
 
     @field_validator("hub")
     @classmethod
@@ -128,12 +147,7 @@ class Feeds(_Section):
     @field_validator("image")
     @classmethod
     def _check_image(cls, value: str) -> str:
-        parts = urlsplit(value)
-        web = parts.scheme in ("http", "https") and parts.hostname and not parts.username
-        if value and not web:
-            raise ValueError("must be the absolute http(s) URL of a picture, or empty")
-        port_of(parts)
-        return value
+        return web_url(value) if value else value
 
 
 class Web(_Section):
@@ -240,8 +254,8 @@ class Delivery(_Section):
         return self
 
 
-class Cadence(_Section):
-    """A named schedule: when the digests of this rhythm are cut."""
+class Cadence(Rules):
+    """A named schedule: when the digests of this rhythm are cut, and by what rules."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")
     #: Five fields, as in crontab(5).
@@ -283,6 +297,13 @@ class CategoryText(_Section):
     language: str = ""
     #: How much of a post its feed holds.
     content: Content | None = None
+    #: Whether it has a feed. One that was published and is taken back is gone for good (HTTP 410).
+    feed: bool = True
+    #: What it was called before: posts that still say so are its own, its feed and its digests go
+    #: on, and the old addresses lead to the new ones.
+    formerly: tuple[str, ...] = ()
+    #: What makes its feed a podcast; left out: it is none, though its episodes are episodes.
+    podcast: Podcast | None = None
 
     _check_title = field_validator("title")(one_line)
 
@@ -313,7 +334,10 @@ class Settings(BaseSettings):
     posts: Posts = Posts()
     feeds: Feeds = Feeds()
     web: Web = Web()
+    api: Api = Api()
+    hook: Hook = Hook()
     mail: Mail = Mail()
+    dkim: Dkim = Dkim()
     redis: Redis = Redis()
     state: State = State()
     delivery: Delivery = Delivery()
@@ -322,6 +346,8 @@ class Settings(BaseSettings):
         Cadence(name="weekly", cron="0 8 * * 1"),
     )
     categories: tuple[CategoryText, ...] = ()
+    digests: tuple[DigestRules, ...] = ()
+    remotes: tuple[Remote, ...] = ()
     #: Signs the tokens in links, 32 characters or more; empty: a file in the state folder, made at
     #: first need.
     secret: SecretStr = SecretStr("")
@@ -351,10 +377,23 @@ class Settings(BaseSettings):
         for what, names in (
             ("cadences", [c.name for c in self.cadences]),
             ("categories", [c.name for c in self.categories]),
+            ("remotes", [remote.name for remote in self.remotes]),
         ):
             twice = {name for name in names if names.count(name) > 1}
             if twice:
                 raise ValueError(f"{what}: {min(twice)!r} is there twice")
+        old = [name for category in self.categories for name in category.formerly]
+        both = {c.name for c in self.categories} | {name for name in old if old.count(name) > 1}
+        if again := both.intersection(old):
+            raise ValueError(
+                f"categories: {min(again)!r} is the former name of one, and named again"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _aligned(self) -> Self:
+        if self.dkim.selector:
+            self.dkim.domain_of(self.mail.sender)
         return self
 
     @property
@@ -369,7 +408,39 @@ class Settings(BaseSettings):
 
     def category_text(self, name: str) -> CategoryText:
         """What the settings say of a category; its fields are empty where they say nothing."""
-        return next((c for c in self.categories if c.name == name), _UNSAID)
+        return self._texts.get(name, _UNSAID)
+
+    @cached_property
+    def _texts(self) -> dict[str, CategoryText]:
+        return {category.name: category for category in self.categories}
+
+    @cached_property
+    def renamed(self) -> dict[str, str]:
+        """What a category is called now, by each name that it had before."""
+        return {old: category.name for category in self.categories for old in category.formerly}
+
+    def language_of(self, categories: Iterable[str]) -> str:
+        """The language of a post of these categories that doesn't say its own.
+
+        That of the first which has one of its own, else the site's.
+        """
+        said = (self.category_text(name).language for name in categories)
+        return next(filter(None, said), self.site.language)
+
+    def podcast(self, name: str) -> Podcast | None:
+        """The show that a category's feed is, or the whole site's (`""`); None: no show."""
+        general = self.feeds.podcast
+        own = self.category_text(name).podcast if name else general
+        show = own.over(general) if own and general and name else own
+        return show and show.model_copy(update={"author": show.author or self.site.title})
+
+    def rules(self, cadence: str, category: str) -> Rules:
+        """How a digest is cut: by what is said of it alone, else of its category or its cadence."""
+        fitting = [rules for rules in self.digests if rules.fits(cadence, category)]
+        found = self.cadence(cadence).over(USUAL)
+        for rules in sorted(fitting, key=lambda each: each.rank):
+            found = rules.over(found)
+        return found
 
     def cadence(self, name: str) -> Cadence:
         """The cadence of that name.

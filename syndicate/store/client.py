@@ -77,6 +77,19 @@ class Store:
             with suppress(LockNotOwnedError):
                 lock.release()
 
+    def count(self, name: str, seconds: int) -> tuple[int, int]:
+        """How often `name` was done, this time included, in a span that ends in how many seconds.
+
+        A span of that length begins with the first time.
+        """
+        key = self.keys.limit(name)
+        pipe = self.text.pipeline()
+        pipe.set(key, 0, nx=True, ex=seconds)
+        pipe.incr(key)
+        pipe.ttl(key)
+        _, count, left = pipe.execute()
+        return int(count), max(1, int(left))
+
     def close(self) -> None:
         """Give the connections back."""
         self.text.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -56,6 +56,25 @@ class Subscriber:
     status: Status
     created_at: datetime
     subscriptions: Mapping[Digest, Status]
+    #: Cadences of which he wants all in one mail, each with the categories that come first in it.
+    together: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def active(self, cadence: str) -> tuple[Digest, ...]:
+        """What he gets of a cadence."""
+        return tuple(
+            digest
+            for digest, state in self.subscriptions.items()
+            if digest.cadence == cadence and state is Status.ACTIVE
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """What a message has to know of whom it goes to."""
+
+    address: str
+    #: What is known of him, by the names of merge fields.
+    fields: Mapping[str, str] = field(default_factory=dict)
 
 
 def parse_address(text: str) -> str:

@@ -1,36 +1,39 @@
-"""The published documents over HTTP, with exact validators (RFC 9110 §8.8 and §13)."""
+"""The published documents over HTTP: what most requests are for, and so before all else.
+
+`deploy/nginx.conf` has nginx serve the same files with the same headers; what is changed here has
+to be changed there.
+"""
 
 from __future__ import annotations
 
-import errno
-import hashlib
 import os
-import re
-import stat
 import time
-from dataclasses import dataclass
-from datetime import UTC
-from email.utils import formatdate, parsedate_to_datetime
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 from anyio import to_thread
-from starlette.datastructures import Headers
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse
 
-from syndicate.feeds import opml, pages
-from syndicate.feeds.files import MOVED
+from syndicate.feeds.files import GZIPPED
 from syndicate.feeds.model import FRESH_FOR, Format
+from syndicate.web.locate import ARCHIVE, TYPES, locate, look
+from syndicate.web.moved import redirect
+from syndicate.web.negotiation import Version, accepts_gzip, unchanged, wish
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from starlette.types import Receive, Scope, Send
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
 #: Shared caches may hand out an old copy for ten minutes while they fetch the new one, and for a
 #: day while we are down: a reader would rather have yesterday's feed than an error.
-_CACHE_CONTROL = f"public, max-age={FRESH_FOR}, stale-while-revalidate=600, stale-if-error=86400"
+_LIVE = f"public, max-age={FRESH_FOR}, stale-while-revalidate=600, stale-if-error=86400"
+#: A sealed archive is never written again; but what was erased from its site, and so moved, has to
+#: leave caches within a day.
+_SEALED = "public, max-age=86400, stale-if-error=86400, immutable"
 #: What a browser opens runs no script but ours, loads nothing from elsewhere and stands in nobody's
 #: frame.
 _POLICY = (
@@ -38,211 +41,140 @@ _POLICY = (
     "form-action 'self'; frame-ancestors 'none'"
 )
 _METHODS = ("GET", "HEAD")
-#: A document of an archive, below the folder of its feed.
-_ARCHIVE = re.compile(r"(?P<feed>.*)/archive/[0-9]{1,9}(?:-[0-9]{1,9})?/(?P<document>[^/]*)")
 _FEEDS = frozenset(Format)
-#: All that is served, by its name: what lies beside it is nobody's business.
-_TYPES = {
-    **{kind.value: kind.media_type for kind in Format},
-    **pages.MEDIA_TYPES,
-    opml.FILE_NAME: opml.MEDIA_TYPE,
-}
-#: 128 bits: two contents never share a tag.
-_TAG_DIGITS = 32
-#: An entity-tag's opaque part, RFC 9110 §8.8.3. What `W/` stands before it or not, weak
-#: comparison doesn't see.
-_TAG = re.compile(r'"([\x21\x23-\x7e\x80-\xff]*)"')
-#: What the system says of a path that names no file.
-_ABSENT = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP)
+#: Documents whose places and headers a process keeps ready: a few kilobytes each.
+_KEPT = 4096
+_Headers = list[tuple[bytes, bytes]]
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
-    """One state of a document, as its validators tell it from all others."""
+class _Place(NamedTuple):
+    """Where a document is, and where it is compressed if it is."""
 
-    #: Nanoseconds since 1970.
-    mtime_ns: int
-    #: Bytes.
-    size: int
-    #: A hash of the content, without quotes: strong.
-    tag: str
+    document: Path
+    gzipped: Path
 
-    def is_of(self, about: os.stat_result) -> bool:
-        """Whether the file is still in this state; `files.write_if_changed` moves its time."""
-        return (self.mtime_ns, self.size) == (about.st_mtime_ns, about.st_size)
 
-    @property
-    def etag(self) -> str:
-        """The tag as a header has it."""
-        return f'"{self.tag}"'
+class _Told(NamedTuple):
+    """What is said of a document in one state and one encoding."""
 
-    @property
-    def modified(self) -> int:
-        """Seconds since 1970, for HTTP knows no less."""
-        return self.mtime_ns // 1_000_000_000
+    version: Version
+    whole: _Headers
+    #: What a 304 repeats of it (RFC 9110 §15.4.5).
+    unchanged: _Headers
 
 
 class Documents:
-    """An ASGI app that serves the feeds below `root`, and nothing else that lies there."""
+    """An ASGI app that serves the documents below `root`, and leaves the rest to another app.
+
+    Nothing is remembered that a look at the file doesn't confirm: what is written is served at
+    once.
+    """
 
     def __init__(
-        self, root: Path, now: Callable[[], float] = time.time, *, base: str = "", hub: str = ""
+        self,
+        root: Path,
+        otherwise: ASGIApp,
+        now: Callable[[], float] = time.time,
+        *,
+        base: str = "",
+        hub: str = "",
     ) -> None:
         """`hub` is the WebSub hub that feeds name, and `base` what their URLs begin with."""
         self._root = root
+        self._otherwise = otherwise
         self._now = now
         self._base, self._hub = base, hub
-        #: No more than there are documents: only a file that was there gets in.
-        self._versions: dict[Path, Version] = {}
+        self._place = lru_cache(_KEPT)(self._locate)
+        self._told = lru_cache(_KEPT)(self._tell)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
+        if scope["type"] != "http":
+            await self._otherwise(scope, receive, send)
+            return
+        below = scope["path"].removeprefix(scope.get("root_path", ""))
         try:
-            response = await self._respond(scope)
+            await self._answer(self._place(below), scope, receive, send)
         except FileNotFoundError:
-            response = redirect(self._root, _below(scope)) or PlainTextResponse("Not Found", 404)
-        await response(scope, receive, send)
+            answer = redirect(self._root, below) or self._otherwise
+            await answer(scope, receive, send)
 
-    async def _respond(self, scope: Scope) -> Response:
-        path = locate(self._root, _below(scope))
+    async def _answer(self, place: _Place, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the document, or that it hasn't changed.
+
+        Raises:
+            FileNotFoundError: there is none; nothing was sent.
+        """
+        asked = wish(scope["headers"])
         # Looked up on the event loop: the system has it in memory, and a thread would cost more.
-        about = _look(path)
-        if scope.get("method") not in _METHODS:
-            return PlainTextResponse("Method Not Allowed", 405, {"Allow": ", ".join(_METHODS)})
-        headers, is_head = Headers(scope=scope), scope["method"] == "HEAD"
-        known = self._versions.get(path)
-        if known and known.is_of(about) and (is_head or unchanged(headers, known)):
-            # Most requests: those who poll have the document already.
-            version, data = known, b""
-        else:
-            # The disk may be slow, and a hash takes a while: not on the event loop.
-            version, data = await to_thread.run_sync(_read, path, known)
-            self._versions[path] = version
-        if unchanged(headers, version):
-            return Response(status_code=304, headers=_always(version))
-        return Response(b"" if is_head else data, headers=self._whole(path, version))
+        file, about = _choose(place, gzip=accepts_gzip(asked.encodings))
+        if scope["method"] not in _METHODS:
+            refusal = PlainTextResponse("Method Not Allowed", 405, {"Allow": ", ".join(_METHODS)})
+            await refusal(scope, receive, send)
+            return
+        told, body = self._told(file, about.st_mtime_ns, about.st_size), b""
+        status, headers = 304, told.unchanged
+        if not unchanged(asked, told.version):
+            if scope["method"] == "GET":
+                # The disk may be slow: not on the event loop.
+                file, about, body = await to_thread.run_sync(_read, file, place.document)
+                told = self._told(file, about.st_mtime_ns, about.st_size)
+            status, headers = 200, told.whole
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
 
-    def _whole(self, path: Path, version: Version) -> dict[str, str]:
-        # A clock set back must not make a document come from the future (RFC 9110 §8.8.2.1).
-        modified = min(version.modified, self._now())
-        return {
-            **_always(version),
-            "Content-Type": f"{_TYPES[path.name]}; charset=utf-8",
-            "Content-Length": str(version.size),
-            "Last-Modified": formatdate(modified, usegmt=True),
-            "Content-Security-Policy": _POLICY,
-            "X-Content-Type-Options": "nosniff",
-            **self._links(path),
-        }
+    def _locate(self, url_path: str) -> _Place:
+        path = locate(self._root, url_path)
+        return _Place(path, path.with_name(path.name + GZIPPED))
 
-    def _links(self, path: Path) -> dict[str, str]:
+    def _tell(self, file: Path, mtime_ns: int, size: int) -> _Told:
+        """The headers of a document that is this file, with that time and length."""
+        version, gzipped = Version.of(mtime_ns, size, self._now()), file.suffix == GZIPPED
+        path = file.with_suffix("") if gzipped else file
+        sealed = ARCHIVE.fullmatch(f"/{path.relative_to(self._root).as_posix()}")
+        repeated = [
+            (b"etag", version.etag),
+            (b"last-modified", version.last_modified),
+            (b"cache-control", (_SEALED if sealed else _LIVE).encode()),
+            (b"vary", b"Accept-Encoding"),
+        ]
+        whole = [
+            *repeated,
+            (b"content-type", f"{TYPES[path.name]}; charset=utf-8".encode()),
+            (b"content-length", b"%d" % size),
+            (b"content-security-policy", _POLICY.encode()),
+            (b"x-content-type-options", b"nosniff"),
+            *([(b"content-encoding", b"gzip")] if gzipped else []),
+            *self._links(path),
+        ]
+        return _Told(version, whole, repeated)
+
+    def _links(self, path: Path) -> _Headers:
         """Where to subscribe to a feed's changes, and as what (W3C WebSub §4)."""
         if not self._hub or path.name not in _FEEDS:
-            return {}
+            return []
         topic = f"{self._base}/{quote(path.relative_to(self._root).as_posix())}"
-        return {"Link": f'<{self._hub}>; rel="hub", <{topic}>; rel="self"'}
+        return [(b"link", f'<{self._hub}>; rel="hub", <{topic}>; rel="self"'.encode())]
 
 
-def locate(root: Path, url_path: str) -> Path:
-    """The document that a decoded URL path names, a folder's page for the folder; nothing else.
-
-    A path goes down only: no segment is empty or begins with a dot. What a link inside `root`
-    points to, the operator wanted there.
+def _choose(place: _Place, *, gzip: bool) -> tuple[Path, os.stat_result]:
+    """The file to send, and what the system knows of it: the compressed one if it is of that time.
 
     Raises:
-        FileNotFoundError: it names none.
+        FileNotFoundError: there is no such document.
     """
-    *folders, name = url_path.removeprefix("/").split("/")
-    name = name or pages.PAGE
-    if name not in _TYPES or any(not part or part.startswith(".") for part in folders):
-        raise FileNotFoundError(url_path)
-    return root.joinpath(*folders, name)
+    about = look(place.document)
+    if gzip:
+        with suppress(FileNotFoundError):
+            sibling = look(place.gzipped)
+            if sibling.st_mtime_ns == about.st_mtime_ns:
+                return place.gzipped, sibling
+    return place.document, about
 
 
-def redirect(root: Path, url_path: str) -> Response | None:
-    """Where to go for an archive that isn't there: issued anew elsewhere, or not sealed yet.
-
-    What a sealed archive says of the next one must be true for ever, so it names it before there is
-    one; until then that address leads to the live document.
-    """
-    match = _ARCHIVE.fullmatch(url_path)
-    if not match or (match["document"] or pages.PAGE) not in _TYPES:
-        return None
-    try:
-        folder = locate(root, url_path).parent
-        live = locate(root, f"{match['feed']}/{match['document']}")
-        if (folder / MOVED).is_file():
-            name = (folder / MOVED).read_text(encoding="utf-8")
-            return _see(f"../{name}/{match['document']}", 301)
-        if not folder.exists() and _look(live):
-            return _see(f"../../{match['document']}", 307)
-    except (OSError, ValueError):
-        return None
-    return None
-
-
-def _see(place: str, status: int) -> Response:
-    return Response(
-        status_code=status,
-        headers={"Location": place, "Cache-Control": f"public, max-age={FRESH_FOR}"},
-    )
-
-
-def _below(scope: Scope) -> str:
-    """The decoded path below where the app is mounted."""
-    path: str = scope["path"]
-    return path.removeprefix(scope.get("root_path", ""))
-
-
-def unchanged(headers: Headers, version: Version) -> bool:
-    """Whether the client has this version: If-None-Match says, or else If-Modified-Since.
-
-    RFC 9110 §13.2.2 gives the order, §13.1.2 weak comparison, §13.1.3 that a date which is none
-    counts for nothing.
-    """
-    tags = headers.getlist("if-none-match")
-    if tags:
-        listed = ",".join(tags)
-        return listed.strip() == "*" or version.tag in _TAG.findall(listed)
-    since = _seconds(headers.get("if-modified-since", ""))
-    return since is not None and version.modified <= since
-
-
-def _seconds(http_date: str) -> float | None:
-    """Seconds since 1970, from any of the three forms of RFC 9110 §5.6.7."""
-    try:
-        date = parsedate_to_datetime(http_date)
-        # asctime's form names no zone and means UTC.
-        return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-
-
-def _always(version: Version) -> dict[str, str]:
-    """What a 304 repeats of the 200 (RFC 9110 §15.4.5)."""
-    return {"ETag": version.etag, "Cache-Control": _CACHE_CONTROL, "Vary": "Accept-Encoding"}
-
-
-def _look(path: Path) -> os.stat_result:
-    """What the system knows of the document; FileNotFoundError if there's none."""
-    try:
-        about = path.stat()
-    except ValueError as error:  # a NUL, or half a surrogate pair
-        raise FileNotFoundError(path) from error
-    except OSError as error:
-        if error.errno in _ABSENT:
-            raise FileNotFoundError(path) from error
-        raise
-    if not stat.S_ISREG(about.st_mode):
-        raise FileNotFoundError(path)
-    return about
-
-
-def _read(path: Path, known: Version | None) -> tuple[Version, bytes]:
-    """The document and its version, of one and the same file; hashed if it isn't the known one."""
-    with path.open("rb") as file:
-        about, data = os.fstat(file.fileno()), file.read()
-    if known is None or not known.is_of(about):
-        tag = hashlib.sha256(data).hexdigest()[:_TAG_DIGITS]
-        known = Version(about.st_mtime_ns, about.st_size, tag)
-    return known, data
+def _read(chosen: Path, document: Path) -> tuple[Path, os.stat_result, bytes]:
+    """The chosen file as it is now; the document, should its compressed sibling be gone by now."""
+    for path in dict.fromkeys((chosen, document)):
+        with suppress(FileNotFoundError), path.open("rb") as file:
+            return path, os.fstat(file.fileno()), file.read()
+    raise FileNotFoundError(document)

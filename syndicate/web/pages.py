@@ -42,22 +42,22 @@ class Pages:
             lstrip_blocks=True,
             extensions=["jinja2.ext.i18n"],
         )
-        self._environment.install_gettext_callables(  # type: ignore[attr-defined]
-            self.words.gettext, self.words.ngettext, newstyle=True
-        )
+        self.words.speak_in(self._environment)
 
     def page(
         self, name: str, status: int = 200, *, private: bool = False, **values: object
     ) -> HTMLResponse:
         """The page `templates/web/NAME.html`."""
-        template = self._environment.get_template(f"{name}.html")
-        html = template.render(
-            values,
-            site=self._settings.site,
-            language=self.words.language,
-            direction=self.words.direction,
-        )
-        return framed(html, status, private=private)
+        return framed(self.render(name, **values), status, private=private)
+
+    def render(self, name: str, **values: object) -> str:
+        """The template `templates/web/NAME.html`, for a page or a part of one."""
+        given = {
+            "site": self._settings.site,
+            "language": self.words.language,
+            "direction": self.words.direction,
+        }
+        return self._environment.get_template(f"{name}.html").render(given | values)
 
 
 def framed(html: str, status: int = 200, *, private: bool = False) -> HTMLResponse:

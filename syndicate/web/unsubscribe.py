@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 
 from syndicate.errors import NotFoundError, TokenError
+from syndicate.preview import TEST_MAILING
 from syndicate.subscribers.tokens import Purpose, verify
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ class Unsubscribe:
         """GET: a button, and what it would do."""
         token = request.path_params["token"]
         try:
+            if self._is_test(token):
+                return self._pages.page("test-link", private=True)
             titles = self._titles(token)
         except TokenError:
             return self._pages.page("broken-link", 404, private=True)
@@ -57,11 +60,17 @@ class Unsubscribe:
     def _leave(self, request: Request, how: str) -> Response:
         token = request.path_params["token"]
         try:
+            if self._is_test(token):
+                return self._pages.page("test-link", private=True)
             titles = self._titles(token)
             self._app.unsubscribe(token, {"method": how})
         except TokenError:
             return self._pages.page("broken-link", 404, private=True)
         return self._pages.page("unsubscribed", private=True, titles=titles)
+
+    def _is_test(self, token: str) -> bool:
+        claim = verify(self._app.key, token, Purpose.UNSUBSCRIBE)
+        return claim.mailing == TEST_MAILING
 
     def _titles(self, token: str) -> list[str]:
         """What readers call the lists that the link leaves."""
@@ -69,7 +78,7 @@ class Unsubscribe:
         titles = []
         for digest in self._app.digests_of(claim):
             try:
-                category = self._app.require_category(digest.category)
+                category = self._app.categories.require(digest.category)
             except NotFoundError:
                 category = None
             titles.append(self._app.postmaster.category_title(digest.category, category))

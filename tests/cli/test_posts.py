@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from syndicate.delivery.model import MailingState
 from tests.cli.conftest import DAY, told
 
 if TYPE_CHECKING:
@@ -174,12 +175,12 @@ def test_a_post_of_the_archive_is_never_mailed(standing: Callable[[str], dict[st
 def test_a_mailed_post_names_its_edition_and_what_became_of_its_mailing(
     app: App, standing: Callable[[str], dict[str, Any]]
 ) -> None:
-    edition = app.cut("daily", "tech")
+    edition = app.desk.cut("daily", "tech")
     assert edition
     assert why(standing(NEW)) == (
         "in edition 1 of 2026-11-23 14:00; its mailing is still to be ordered"
     )
-    mailing = app.order(edition.id)
+    mailing = app.desk.order(edition.id)
     assert why(standing(NEW)).endswith(f"; mailing {mailing} ordered")
     assert list(app.plan(mailing)) == []
     stands = standing(NEW)
@@ -195,10 +196,10 @@ def test_the_edition_is_the_one_that_took_the_post(
     synced: Callable[..., Result],
     standing: Callable[[str], dict[str, Any]],
 ) -> None:
-    app.cut("daily", "tech")
+    app.desk.cut("daily", "tech")
     write("later", "tech")
     synced("sync")
-    app.cut("daily", "tech")
+    app.desk.cut("daily", "tech")
     assert why(standing(NEW)).startswith("in edition 1 of ")
     assert why(standing(f"_posts/{DAY}-later.md")).startswith("in edition 2 of ")
 
@@ -206,10 +207,10 @@ def test_the_edition_is_the_one_that_took_the_post(
 def test_a_mailing_that_was_cancelled_says_why(
     app: App, standing: Callable[[str], dict[str, Any]]
 ) -> None:
-    edition = app.cut("daily", "tech")
+    edition = app.desk.cut("daily", "tech")
     assert edition
-    mailing = app.order(edition.id)
-    app.ledger.cancel(mailing, "ops said so", app.clock())
+    mailing = app.desk.order(edition.id)
+    app.ledger.move(mailing, MailingState.CANCELLED, "ops said so", app.clock())
     assert why(standing(NEW)).endswith(f"; mailing {mailing} cancelled: ops said so")
 
 
@@ -240,7 +241,7 @@ def test_an_edition_leaves_out_what_is_withdrawn_before_its_message_is_built(
     synced: Callable[..., Result],
     standing: Callable[[str], dict[str, Any]],
 ) -> None:
-    app.cut("daily", "tech")
+    app.desk.cut("daily", "tech")
     withdraw(site)
     synced("sync")
     stands = standing(NEW)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from tests.conftest import serving
 
@@ -98,3 +100,23 @@ def site(site: Path, relay: FaultyRelay) -> Path:
         + "\n[delivery]\nfinal_dot = 5\nhard_limit = 60\nlease = 120\nvisibility = 240\n"
     )
     return site
+
+
+@pytest.fixture(scope="session")
+def write_keys() -> Callable[[Path], str]:
+    """Writes `rsa.pem` and `ed25519.pem` into a folder; returns the settings that name them."""
+    made: dict[str, rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey] = {
+        "rsa.pem": rsa.generate_private_key(65537, 2048),
+        "ed25519.pem": ed25519.Ed25519PrivateKey.generate(),
+    }
+
+    def write(folder: Path) -> str:
+        for name, key in made.items():
+            pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+            (folder / name).write_bytes(pem)
+        return (
+            '[dkim]\nselector = "s1"\nkey_file = "rsa.pem"\n\n'
+            '[dkim.ed25519]\nselector = "s2"\nkey_file = "ed25519.pem"\n'
+        )
+
+    return write

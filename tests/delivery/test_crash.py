@@ -83,9 +83,9 @@ def test_killing_the_worker_loses_nobody_and_repeats_only_what_the_kill_made_unk
     write_post("one", "tech", day="2026-11-01")
     app.sync()
     addresses = subscribe(app, READERS)
-    edition = app.cut("daily", "tech")
+    edition = app.desk.cut("daily", "tech")
     assert edition
-    mailing = app.order(edition.id)
+    mailing = app.desk.order(edition.id)
     reached = {count: threading.Event() for count in KILL_AT}
 
     def count(_recipient: str) -> None:

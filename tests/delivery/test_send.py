@@ -14,6 +14,7 @@ import pytest
 from syndicate.app import Dispatch
 from syndicate.delivery import send
 from syndicate.delivery.model import CHUNK, MailingState, Outcome, State
+from syndicate.digests.model import Life
 from syndicate.errors import StoreError
 from syndicate.subscribers.model import Digest, Status
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from syndicate.app import App
+    from syndicate.delivery.model import Begin, Ended, Lease
     from syndicate.delivery.store import Ledger
     from tests.conftest import Clock
     from tests.delivery.conftest import FaultyRelay
@@ -45,9 +47,9 @@ def mailing(app: App, write_post: Callable[..., Path]) -> Callable[[], int]:
         app.sync()
         write_post("one", "tech")
         app.sync()
-        edition = app.cut("daily", "tech")
+        edition = app.desk.cut("daily", "tech")
         assert edition
-        return app.order(edition.id)
+        return app.desk.order(edition.id)
 
     return order
 
@@ -371,7 +373,7 @@ def test_lost_tasks_are_found_by_the_sweep(
     # The plan was never run, and of another edition nobody ordered the mailing.
     write_post("two", "tech")
     app.sync()
-    edition = app.cut("daily", "tech")
+    edition = app.desk.cut("daily", "tech")
     assert edition
     work = app.sweep()
     assert number in work.plan
@@ -419,7 +421,14 @@ def test_an_edition_is_cut_once_a_slot_however_many_cut_it(
     apps = [open_app() for _ in range(8)]
 
     def cut(one: App) -> int | None:
-        return one.editions.cut("daily", "tech", "2026-11-23T00:00:00Z", one.clock())
+        return one.editions.cut(
+            Digest("daily", "tech"),
+            "2026-11-23T00:00:00Z",
+            one.clock(),
+            most=100,
+            life=Life.SCHEDULED,
+            by="test",
+        )
 
     with ThreadPoolExecutor(8) as pool:
         editions = set(pool.map(cut, apps))
@@ -427,7 +436,7 @@ def test_an_edition_is_cut_once_a_slot_however_many_cut_it(
     (edition,) = editions
     assert edition
     assert len(app.editions.get(edition).posts) == 5
-    orders = {one.order(edition) for one in apps}
+    orders = {one.desk.order(edition) for one in apps}
     assert len(orders) == 1
 
 
@@ -440,10 +449,10 @@ def test_what_was_sent_is_a_fact_even_if_redis_hears_it_late(
     (chunk,) = app.plan(number)
     advance: Callable[..., str] = app.ledger.advance
 
-    def failing(lease: object, digests: object, ended: object, begin: object) -> str:
+    def failing(lease: Lease, ended: Ended | None, begin: Begin | None) -> str:
         if ended:
             raise StoreError("Redis is away")
-        return advance(lease, digests, ended, begin)
+        return advance(lease, ended, begin)
 
     def restore(ledger: Ledger) -> None:
         ledger.advance = advance  # type: ignore[method-assign]
@@ -472,8 +481,8 @@ def test_a_digest_speaks_its_categorys_language(
     app.sync()
     write_post("one", "tech")
     app.sync()
-    edition = app.cut("daily", "tech")
+    edition = app.desk.cut("daily", "tech")
     assert edition
-    run(app, app.order(edition.id))
+    run(app, app.desk.order(edition.id))
     message = email.message_from_bytes(relay.taken[0][1], policy=email.policy.default)
     assert "第1期" in message["Subject"]

@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from syndicate.digests.message import Headers, Personal
+from syndicate.digests.message import Headers
 from syndicate.digests.model import Masthead
+from syndicate.digests.template import Personal
 from syndicate.posts.model import Post
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ def envelope() -> Headers:
         date=NOON,
         list_id="jingjiwang-0a1b2c3d.finance.example",
         list_name="经济网新闻",
+        help_url="https://n.finance.example/help",
         archive_url="https://finance.example/editions",
         feedback_id="3:jingjiwang:digest:syndicate",
         seed="mailing:42",

@@ -16,7 +16,7 @@ from syndicate.digests import blocks, slots
 from syndicate.digests.compose import SUBJECT_COLUMNS, compose
 from syndicate.digests.fit import HTML_LIMIT
 from syndicate.digests.lines import width
-from syndicate.digests.message import Headers, Personal, build
+from syndicate.digests.message import Headers, build
 from syndicate.digests.model import Masthead, Step
 from syndicate.errors import MessageError
 from syndicate.posts.model import Image
@@ -24,6 +24,7 @@ from syndicate.posts.model import Image
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from syndicate.digests.template import Personal
     from syndicate.posts.model import Post
 
 BODY = """<h1>要点</h1><p>“央行”宣布<strong>下调</strong>，见<a href="https://finance.example/a?x=1&amp;y=2">公告</a>。</p>
@@ -40,7 +41,7 @@ def test_the_same_input_gives_the_same_bytes(
 ) -> None:
     posts = [make_post(n, html=BODY) for n in range(5)]
     first = compose(masthead, posts)
-    blocks._block.cache_clear()
+    blocks.block_of.cache_clear()
     assert compose(masthead, posts) == first
 
 
@@ -115,8 +116,8 @@ def test_one_language_and_its_direction_for_the_edition_another_for_a_post(
 def test_a_language_without_a_catalogue_has_english_chrome_and_its_own_dates(
     masthead: Masthead, make_post: Callable[..., Post]
 ) -> None:
-    text = compose(replace(masthead, language="fr"), [make_post()]).text
-    assert "lundi 23 novembre 2026" in text
+    text = compose(replace(masthead, language="pt"), [make_post()]).text
+    assert "segunda-feira, 23 de novembro de 2026" in text
     assert "Unsubscribe" in text
 
 

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from syndicate.digests.compose import compose
-from syndicate.digests.message import Headers, Personal, build
+from syndicate.digests.message import Headers, build
 from syndicate.posts.model import Reading, Severity
 from syndicate.posts.sources import Sources
 from syndicate.settings import Settings, load
 
 if TYPE_CHECKING:
     from syndicate.digests.model import Masthead
+    from syndicate.digests.template import Personal
 
 SITE = Path(__file__).resolve().parents[2] / "examples" / "site"
 NOW = datetime(2026, 11, 23, tzinfo=UTC)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syndicate.digests.fit import HTML_LIMIT, Plan, fit
+from syndicate.digests.fit import HTML_LIMIT, Plan, Sized, fit, fit_together
 from syndicate.digests.model import Step
 from syndicate.errors import MessageError
 
@@ -62,3 +62,48 @@ def test_a_plan_always_fits_and_earlier_posts_never_show_less(
 
 def test_the_limit_is_below_gmails() -> None:
     assert HTML_LIMIT <= 100_000
+
+
+# Several editions in one
+
+
+SECTIONS = st.lists(st.tuples(st.integers(0, 50), SIZES), min_size=1, max_size=6)
+
+
+def test_each_section_shows_as_many_headlines_as_the_others_if_it_has_them() -> None:
+    one = _sizes(30, 20, 10)
+    sections = [Sized(0, [one] * 5), Sized(0, [one]), Sized(0, [one] * 5)]
+    plans = fit_together(0, sections, 60)
+    assert [len(plan.steps) for plan in plans] == [3, 1, 2]
+    assert [plan.left_out for plan in plans] == [2, 0, 3]
+
+
+def test_sections_that_cannot_show_one_headline_are_left_out_from_the_last() -> None:
+    sections = [Sized(10, [_sizes(30, 20, 10)] * 2)] * 5
+    assert fit_together(0, sections, 65) == (Plan((HEADLINE,), 1),) * 3
+    with pytest.raises(MessageError, match="shorten"):
+        fit_together(50, sections, 65)
+
+
+def test_the_last_section_is_the_first_to_step_down() -> None:
+    sections = [Sized(0, [_sizes(30, 20, 10)] * 2)] * 2
+    assert fit_together(0, sections, 110) == (Plan((FULL, FULL)), Plan((FULL, EXCERPT)))
+
+
+@given(SECTIONS, st.integers(0, 300), st.integers(700, 3000))
+def test_sections_always_fit_and_none_shows_less_than_its_share(
+    drawn: list[tuple[int, list[dict[Step, int]]]], frame: int, limit: int
+) -> None:
+    sections = [Sized(own, posts) for own, posts in drawn]
+    plans = fit_together(frame, sections, limit)
+    shown = list(zip(sections, plans, strict=False))
+    total = frame + sum(
+        section.frame
+        + sum(sizes[step] for sizes, step in zip(section.posts, plan.steps, strict=False))
+        for section, plan in shown
+    )
+    assert total <= limit
+    assert all(len(plan.steps) + plan.left_out == len(s.posts) for s, plan in shown)
+    assert all(plan.steps for plan in plans)
+    longest = max(len(plan.steps) for plan in plans)
+    assert all(not plan.left_out or longest - len(plan.steps) <= 1 for plan in plans)

@@ -10,7 +10,7 @@ import lxml.html
 import pytest
 
 from syndicate.digests.inline import inline_element, inline_template
-from syndicate.digests.templates import DIGEST
+from syndicate.digests.templates import DIGEST, style_sheet
 from syndicate.errors import TemplateError
 from syndicate.resources import templates_folder
 
@@ -49,6 +49,31 @@ def test_an_element_keeps_its_own_style_and_its_width() -> None:
     html = inline_element(cell, CSS)
     assert "color:red" in html
     assert 'width="9"' in html
+
+
+BODY = """<div class="body"><p style="text-align:right">a<a href="x">b</a></p>
+<div class="wide"><table><tr><th style="text-align:start">c</th><td>d</td></tr></table></div><p><code>e</code></p>
+<img src="x" width="9"><!-- f --><ul><li>g<ul><li>h</li></ul></li></ul><bdi>i</bdi></div>"""
+
+
+@pytest.mark.parametrize("direction", ["ltr", "rtl"])
+def test_inlining_by_kind_gives_what_inlining_each_element_gives(direction: str) -> None:
+    css = style_sheet("zh-CN", direction, "prose.css")
+    by_kind, each = (lxml.html.fragment_fromstring(BODY) for _ in range(2))
+    # A rule that holds for no element, and makes the sheet one that can't be inlined by kind.
+    slow = lxml.html.fragment_fromstring(inline_element(each, css + ".body p + nav { margin: 0; }"))
+    fast = lxml.html.fragment_fromstring(inline_element(by_kind, css))
+    assert [dict(one.attrib) for one in fast.iter("*")] == [
+        dict(one.attrib) for one in slow.iter("*")
+    ]
+
+
+def test_a_rule_that_looks_at_neighbours_or_parents_holds_where_it_should() -> None:
+    body = lxml.html.fragment_fromstring(
+        '<div class="body"><ul><li><p>a</p></li></ul><p>b</p></div>'
+    )
+    html = inline_element(body, ".body li p { color: #111111; } .body p { color: #222222; }")
+    assert re.findall(r"color:(#\d+)", html) == ["#111", "#222"]
 
 
 def test_nothing_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:

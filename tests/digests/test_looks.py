@@ -10,10 +10,13 @@ import pytest
 from lxml.cssselect import CSSSelector
 
 from syndicate.digests.compose import compose
+from syndicate.digests.lint.colours import Colour
+from syndicate.digests.lint.reading import visible
+from syndicate.digests.lint.styles import Styles, declarations
 from syndicate.posts.model import Image
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Mapping
 
     from lxml import etree
 
@@ -25,9 +28,6 @@ BODY = """<h2>要点</h2><p>正文<a href="https://finance.example/a">链接</a>
 <figcaption>图注</figcaption></figure><table><thead><tr><th>城市</th></tr></thead><tbody>
 <tr><td>澜江</td></tr></tbody></table><ul><li>甲</li></ul>"""
 
-_DECLARATION = re.compile(r"([a-z-]+)\s*:\s*([^;]+)")
-_RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
-
 
 @pytest.fixture(scope="module", params=[1, 5, 900])
 def document(
@@ -35,77 +35,39 @@ def document(
 ) -> etree._Element:
     image = Image("https://finance.example/lead.png")
     posts = [make_post(n, html=f"<p>{n}</p>{BODY}", image=image) for n in range(request.param)]
-    return lxml.html.document_fromstring(compose(masthead, posts).html)
-
-
-def _style(element: etree._Element) -> dict[str, str]:
-    return {name: value.strip() for name, value in _DECLARATION.findall(element.get("style", ""))}
+    corrected = [make_post(number=9000, correction="应为 40 辆。")]
+    return lxml.html.document_fromstring(compose(masthead, posts, corrected).html)
 
 
 def _matching(document: etree._Element, selectors: str) -> list[etree._Element]:
     return cast("list[etree._Element]", CSSSelector(selectors)(document))
 
 
-def _dark(document: etree._Element) -> dict[etree._Element, dict[str, str]]:
-    """What the dark rules set, in their order; a test below keeps their specificity ascending."""
-    css = document.findtext(".//style") or ""
-    inside = css.split("(prefers-color-scheme: dark) {")[1]
-    styles: dict[etree._Element, dict[str, str]] = {}
-    for selectors, declarations in _RULE.findall(inside):
-        for element in _matching(document, selectors.strip()):
-            values = _DECLARATION.findall(declarations.replace("!important", ""))
-            styles.setdefault(element, {}).update({k: v.strip() for k, v in values})
-    return styles
+def _style(element: etree._Element) -> Mapping[str, str]:
+    return declarations(element.get("style", ""))
 
 
-def _computed(
-    element: etree._Element, name: str, over: dict[etree._Element, dict[str, str]]
-) -> str:
-    """A property that is inherited, or that shows through as a background does."""
-    for one in (element, *element.iterancestors()):
-        value = over.get(one, {}).get(name) or _style(one).get(name)
-        if value and value not in ("inherit", "transparent"):
-            return value
-    raise AssertionError(f"{name} of <{element.tag}> comes from nowhere")
+def _seen(styles: Styles, element: etree._Element, name: str, *, dark: bool) -> Colour:
+    found = Colour.parse(styles.seen(element, name, dark=dark))
+    assert found, f"{name} of <{element.tag}> comes from nowhere"
+    return found
 
 
-def _texts(document: etree._Element) -> Iterator[etree._Element]:
-    body = document.find("body")
-    assert body is not None
-    for element in body.iter():
-        hidden = any(e.get("class") == "preheader" for e in (element, *element.iterancestors()))
-        if isinstance(element.tag, str) and (element.text or "").strip() and not hidden:
-            yield element
-
-
-def _luminance(colour: str) -> float:
-    digits = colour.removeprefix("#")
-    digits = "".join(c * 2 for c in digits) if len(digits) == 3 else digits
-    channels = [int(digits[n : n + 2], 16) / 255 for n in (0, 2, 4)]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def _contrast(one: str, other: str) -> float:
-    low, high = sorted((_luminance(one), _luminance(other)))
-    return (high + 0.05) / (low + 0.05)
-
-
-@pytest.mark.parametrize("mode", ["light", "dark"])
-def test_every_word_stands_out_from_its_background(document: etree._Element, mode: str) -> None:
-    over = _dark(document) if mode == "dark" else {}
-    seen = set()
-    for element in _texts(document):
-        pair = (_computed(element, "color", over), _computed(element, "background-color", over))
-        seen.add(pair)
-        assert _contrast(*pair) >= 4.5, (element.tag, element.get("class"), pair)
+@pytest.mark.parametrize("dark", [False, True])
+def test_every_word_stands_out_from_its_background(document: etree._Element, dark: bool) -> None:
+    styles, seen = Styles(document), set()
+    for element, text in visible(document, styles):
+        ink = _seen(styles, element, "color", dark=dark)
+        paper = _seen(styles, element, "background-color", dark=dark)
+        seen.add((ink, paper))
+        assert ink.contrast(paper) >= 4.5, (text, ink, paper)
     assert len(seen) >= 3
 
 
 def test_the_dark_is_dark(document: etree._Element) -> None:
-    over = _dark(document)
-    for element in _texts(document):
-        assert _luminance(_computed(element, "background-color", over)) < 0.02
+    styles = Styles(document)
+    for element, _ in visible(document, styles):
+        assert _seen(styles, element, "background-color", dark=True).luminance < 0.02
 
 
 def test_body_text_has_at_least_16_pixels_and_air(document: etree._Element) -> None:

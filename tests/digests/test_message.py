@@ -9,19 +9,17 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markupsafe import escape
 
 from syndicate.digests import slots
 from syndicate.digests.compose import compose
-from syndicate.digests.message import (
-    Headers,
-    MessageTemplate,
-    Personal,
-    build,
-    list_id,
-    message_id,
-)
+from syndicate.digests.merge import say
+from syndicate.digests.message import Headers, build, list_id, message_id
 from syndicate.digests.model import Composed, Masthead
+from syndicate.digests.template import MessageTemplate, Personal
+from syndicate.digests.transfer import BLANKS
 from syndicate.errors import AddressError, MessageError
+from syndicate.settings.words import parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,8 +29,8 @@ if TYPE_CHECKING:
 
 ONCE = (
     *("Date", "From", "To", "Reply-To", "Subject", "Message-ID", "List-Id", "List-Unsubscribe"),
-    *("List-Unsubscribe-Post", "List-Archive", "List-Post", "Precedence", "Auto-Submitted"),
-    *("Feedback-ID", "MIME-Version", "Content-Type"),
+    *("List-Unsubscribe-Post", "List-Help", "List-Archive", "List-Post", "Precedence"),
+    *("Auto-Submitted", "Feedback-ID", "MIME-Version", "Content-Type"),
 )
 TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), max_size=200)
 
@@ -81,11 +79,14 @@ def test_both_parts_decode_to_what_was_composed(
 ) -> None:
     text, html = _parts(build(composed, envelope).fill(reader))
     url = reader.unsubscribe_url
-    lines = [line.rstrip(" ") for line in text.split("\n")]
-    assert lines == composed.text.replace(slots.UNSUBSCRIBE_URL, url).split("\n")
-    escaped = url.replace("&", "&amp;")
-    expected = composed.html.replace(slots.UNSUBSCRIBE_URL, escaped)
+    lines = text.split("\n")
+    expected_lines = composed.text.replace(slots.UNSUBSCRIBE_URL, url).split("\n")
+    assert [line.rstrip(" ") for line in lines] == expected_lines
+    # What fills up groups of three bytes shows nowhere.
+    assert max(len(line) - len(line.rstrip(" ")) for line in lines) <= 2
+    expected = composed.html.replace(slots.UNSUBSCRIBE_URL, url.replace("&", "&amp;"))
     assert html.split() == expected.split()
+    assert len(html) - len(expected) <= BLANKS * composed.html.count(slots.UNSUBSCRIBE_HREF)
 
 
 def test_the_bytes_are_what_smtp_wants(
@@ -121,7 +122,90 @@ def test_readers_differ_in_their_slots_only(
     other = replace(reader, unsubscribe_url="https://n.finance.example/u/OTHER?l=1&k=2")
     mine, theirs = (template.fill(one).split(b"\r\n") for one in (reader, other))
     assert len(mine) == len(theirs)
-    assert 0 < sum(a != b for a, b in zip(mine, theirs, strict=True)) <= 1 + 3 * 4
+    # The header's, and in each of three places a line or two.
+    assert 0 < sum(a != b for a, b in zip(mine, theirs, strict=True)) <= 1 + 3 * 2
+
+
+LETTERS = (
+    "Short and plain.\n",
+    "Un café, et l’addition plus tard, je vous prie.\n",
+    "央行宣布降准。\n",
+)
+
+
+@pytest.mark.parametrize("body", LETTERS)
+def test_a_message_reads_the_same_however_it_is_encoded(
+    envelope: Headers, reader: Personal, body: str
+) -> None:
+    html = f"<p>{body}</p><a {slots.UNSUBSCRIBE_HREF}>x</a>"
+    message = build(Composed("s", html, f"{body}{slots.UNSUBSCRIBE_URL}\n{body}"), envelope).fill(
+        reader
+    )
+    coding = ("7bit", "quoted-printable", "base64")[LETTERS.index(body)]
+    text_part, html_part = _parse(message).iter_parts()
+    assert text_part["Content-Transfer-Encoding"] == coding
+    assert html_part["Content-Transfer-Encoding"] == coding
+    text, shown = _parts(message)
+    lines = [line.rstrip() for line in text.splitlines()]
+    assert lines == [body.strip(), reader.unsubscribe_url, body.strip()]
+    href = reader.unsubscribe_url.replace("&", "&amp;")
+    assert _solid(shown) == _solid(html.replace(slots.UNSUBSCRIBE_URL, href))
+
+
+@pytest.fixture(scope="module")
+def personal(masthead: Masthead, make_post: Callable[..., Post]) -> Composed:
+    """An edition that calls its readers by their names, and a post that says the same."""
+    mine = replace(masthead, subject="{name|Reader} · {subject}", greeting="Hi <{name|you}>, {x|y}")
+    return compose(mine, [make_post(html="<p>Hi &lt;you&gt;, y</p>", title="{name|t}")])
+
+
+def test_a_greeting_and_a_subject_call_each_reader_by_name(
+    personal: Composed, envelope: Headers, reader: Personal
+) -> None:
+    template = MessageTemplate.loads(build(personal, envelope).dumps())
+    assert template.fields == ("name", "x")
+    known: dict[str, str]
+    for known, hello, subject in (
+        ({}, "Hi <you>, y", "Reader"),
+        ({"name": "林 & <b>晚</b>", "x": "Z"}, "Hi <林 & <b>晚</b>>, Z", "林 & <b>晚</b>"),
+    ):
+        message = template.fill(replace(reader, fields=known))
+        assert _parse(message)["Subject"].startswith(f"{subject} · ")
+        assert "{name|t}" in _parse(message)["Subject"]
+        text, html = _parts(message)
+        lines = [line.rstrip() for line in text.splitlines()]
+        assert hello in lines
+        # The post goes on saying what it says.
+        assert "Hi <you>, y" in lines[lines.index(hello) + 1 :]
+        assert str(escape(hello)) in [line.rstrip() for line in html.splitlines()]
+        assert "<b>晚" not in html
+
+
+@given(name=TEXTS)
+def test_no_name_breaks_out_of_its_place(
+    personal: Composed, envelope: Headers, reader: Personal, name: str
+) -> None:
+    evil = f"{name}\r\nBcc: x@y.example\r\n\r\n<script>"
+    for said in (name, evil, evil[::-1]):
+        message = build(personal, envelope).fill(replace(reader, fields={"name": said, "x": said}))
+        assert sorted(_parse(message).keys()) == sorted(set(ONCE))
+        assert max(map(len, message.split(b"\r\n"))) <= 78
+        assert "<script" not in _parts(message)[1]
+
+
+def test_who_reads_it_of_whom_nothing_is_known_reads_the_defaults(personal: Composed) -> None:
+    assert personal.subject.startswith("Reader · ")
+    assert "Hi <you>, y" in personal.text.splitlines()
+    marked = personal.marked("[Test] ")
+    assert marked.subject == f"[Test] {personal.subject}"
+    assert say(marked.subject_words, {"name": "A"}).startswith("[Test] A · ")
+
+
+def test_a_greeting_that_no_line_of_the_template_has_is_refused(
+    personal: Composed, envelope: Headers
+) -> None:
+    with pytest.raises(MessageError, match="no line that is the greeting"):
+        build(replace(personal, greeting=parse("{name|nobody}")), envelope)
 
 
 @given(subject=TEXTS, title=TEXTS, length=st.integers(1, 180))
@@ -164,7 +248,7 @@ def test_nothing_personal_can_smuggle_in_a_header(
     composed: Composed, envelope: Headers, reader: Personal, wrong: dict[str, str]
 ) -> None:
     with pytest.raises(MessageError):
-        build(composed, envelope).fill(replace(reader, **wrong))
+        build(composed, envelope).fill(replace(reader, **wrong))  # type: ignore[arg-type]
 
 
 def test_a_bad_address_fails_alone(composed: Composed, envelope: Headers, reader: Personal) -> None:
@@ -208,7 +292,8 @@ def test_a_template_survives_redis(composed: Composed, envelope: Headers, reader
 
 def test_a_template_cut_short_is_refused(composed: Composed, envelope: Headers) -> None:
     data = build(composed, envelope).dumps()
-    for broken in (data[:-1], data[:20], b"", b"{}\n", b'[["to"], [1]]\nx', b'[["x"], [0, 1]]\nx'):
+    other = (b'"slots": ["to"', b'"slots": ["too"'), (b'"codings": ["', b'"codings": ["x')
+    for broken in (data[:-1], data[:20], b"", b"{}\n", *(data.replace(*each) for each in other)):
         with pytest.raises(MessageError):
             MessageTemplate.loads(broken)
 

@@ -37,12 +37,14 @@ def test_quotes_breaks_rules_headings_and_code_keep_their_shape() -> None:
         "<h3>标题</h3><blockquote><p>引<br>文</p></blockquote><hr><pre>a\n  b</pre>"
         "<table><tr><th>城</th><th>数</th></tr><tr><td>澜江</td><td>1</td></tr></table>"
     )
-    assert _prose(html) == ("标题\n----\n\n> 引\n> 文\n\n* * *\n\na\n  b\n\n城 | 数\n澜江 | 1")
+    assert _prose(html) == (
+        "标题\n----\n\n> 引\n> 文\n\n* * *\n\n    a\n      b\n\n城 | 数\n澜江 | 1"
+    )
 
 
-def test_an_image_is_its_alt() -> None:
+def test_an_image_is_its_alt_in_brackets() -> None:
     assert _prose('<p><a href="https://a.example/"><img alt="走势"></a></p>') == (
-        "走势 [1]\n\n[1] https://a.example/"
+        "[走势] [1]\n\n[1] https://a.example/"
     )
 
 

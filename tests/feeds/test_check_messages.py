@@ -695,6 +695,73 @@ BREAKS = [
         ENCLOSURE.replace(".mp3", ".ogg"),
         f"{ITEM}/enclosure",
     ),
+    Break(
+        *("MissingElement", RSS),
+        '<podcast:source uri="https://example.com/2.ogg" contentType="audio/ogg"/>',
+        "",
+        f"{ITEM}/podcast:alternateEnclosure",
+    ),
+    Break(
+        "InvalidMIMEAttribute",
+        RSS,
+        'alternateEnclosure type="audio/ogg"',
+        'alternateEnclosure type="ogg"',
+        f"{ITEM}/podcast:alternateEnclosure/@type",
+    ),
+    Break(
+        "InvalidFullLink",
+        RSS,
+        'uri="https://example.com/2.ogg"',
+        'uri="/2.ogg"',
+        f"{ITEM}/podcast:alternateEnclosure/podcast:source/@uri",
+    ),
+    Break(
+        "MissingAttribute",
+        RSS,
+        'url="https://example.com/2.vtt" type="text/vtt"',
+        'url="https://example.com/2.vtt"',
+        f"{ITEM}/podcast:transcript",
+    ),
+    Break(
+        "InvalidFloat",
+        RSS,
+        'startTime="73.0"',
+        'startTime="1:13"',
+        f"{ITEM}/podcast:soundbite/@startTime",
+    ),
+    Break(
+        "NotBlank",
+        RSS,
+        ">Ann Author</podcast:person>",
+        "></podcast:person>",
+        f"{ITEM}/podcast:person",
+    ),
+    Break(
+        "TooLong", RSS, 'name="The Yard"', f'name="{"Yard" * 40}"', f"{ITEM}/podcast:season/@name"
+    ),
+    Break(
+        "InvalidNonNegativeInteger",
+        RSS,
+        ">1</podcast:season>",
+        ">one</podcast:season>",
+        f"{ITEM}/podcast:season",
+    ),
+    Break("InvalidValue", RSS, ">musicL<", ">radio<", "rss/channel/podcast:medium"),
+    Break(
+        "InvalidURLAttribute",
+        RSS,
+        'url="https://example.com/give"',
+        'url="give"',
+        "rss/channel/podcast:funding/@url",
+    ),
+    Break("InvalidUUID", RSS, "917393e3-", "917393e3", "rss/channel/podcast:guid"),
+    Break(
+        "NotBlank",
+        RSS,
+        ">ours</podcast:license>",
+        "></podcast:license>",
+        "rss/channel/podcast:license",
+    ),
 ]
 #: Those that no change of one text can bring about; their tests are elsewhere or below.
 ELSEWHERE = {

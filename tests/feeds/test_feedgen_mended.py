@@ -19,8 +19,8 @@ NAMES = {
 }
 
 
-def a_feed(*entries: MendedEntry, pictures: bool = False) -> MendedFeed:
-    feed = MendedFeed(page="https://example.com/", updated=THEN, pictures=pictures)
+def a_feed(*entries: MendedEntry) -> MendedFeed:
+    feed = MendedFeed(page="https://example.com/", updated=THEN)
     feed.id("tag:example.com,2001:feed")
     feed.title("Harbour")
     feed.description("Ships")
@@ -105,14 +105,14 @@ def test_the_namespaces_are_declared_once() -> None:
         entry.content("<p>x</p>", type="html")
         entry.description("x", isSummary=True)
     document = a_feed(*entries).rss_str()
-    assert document.count(b"xmlns:") == 3
+    assert document.count(b"xmlns:") == document.partition(b"<channel>")[0].count(b"xmlns:")
     assert document.count(b"<dc:creator>") == document.count(b"<content:encoded>") == 3
 
 
 def test_a_picture_is_described_in_both_formats() -> None:
     entry = an_entry()
     entry.picture("https://example.com/1.png", "A ship")
-    feed = a_feed(entry, pictures=True)
+    feed = a_feed(entry)
     for document in (feed.rss_str(), feed.atom_str()):
         assert found(document, "//media:content[@medium='image']/@url") == [
             "https://example.com/1.png"

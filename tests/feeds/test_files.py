@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import errno
+import gzip
 import os
 import stat
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from syndicate.errors import SettingsError
 from syndicate.feeds.files import write_if_changed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def test_a_file_is_written_with_its_folders_and_can_be_read_by_everybody(tmp_path: Path) -> None:
@@ -83,6 +88,91 @@ def test_readers_of_the_old_file_keep_it_while_the_new_one_comes(tmp_path: Path)
     with path.open("rb") as reader:
         write_if_changed(path, b"new", root=tmp_path)
         assert reader.read() == b"old"
+
+
+# The compressed copy
+
+LONG = [f"{number} ".encode() * 999 for number in range(3)]
+
+
+def test_a_compressed_copy_is_of_the_same_content_and_time(tmp_path: Path) -> None:
+    path, copy = tmp_path / "a" / "rss.xml", tmp_path / "a" / "rss.xml.gz"
+    for data in LONG:
+        assert write_if_changed(path, data, root=tmp_path, gzipped=True)
+        assert gzip.decompress(copy.read_bytes()) == path.read_bytes() == data
+        assert copy.stat().st_mtime_ns == path.stat().st_mtime_ns
+        assert stat.S_IMODE(copy.stat().st_mode) == 0o644
+    assert sorted(path.parent.iterdir()) == [path, copy]
+
+
+def test_the_same_document_has_the_same_copy_whatever_it_is_called(tmp_path: Path) -> None:
+    for name in ("rss.xml", "feed.json"):
+        write_if_changed(tmp_path / name, LONG[0], root=tmp_path, gzipped=True)
+    one, other = tmp_path / "rss.xml.gz", tmp_path / "feed.json.gz"
+    assert one.read_bytes() == other.read_bytes()
+
+
+def test_a_document_that_stays_the_same_keeps_its_copy_untouched(tmp_path: Path) -> None:
+    path, copy = tmp_path / "rss.xml", tmp_path / "rss.xml.gz"
+    write_if_changed(path, LONG[0], root=tmp_path, gzipped=True)
+    before = copy.stat()
+    assert not write_if_changed(path, LONG[0], root=tmp_path, gzipped=True)
+    assert copy.stat() == before
+
+
+def test_what_compressing_would_make_longer_has_no_copy(tmp_path: Path) -> None:
+    path = tmp_path / "rss.xml"
+    write_if_changed(path, LONG[0], root=tmp_path, gzipped=True)
+    write_if_changed(path, b"<rss/>", root=tmp_path, gzipped=True)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_document_written_without_a_copy_keeps_none_of_what_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "rss.xml"
+    write_if_changed(path, LONG[0], root=tmp_path, gzipped=True)
+    write_if_changed(path, LONG[1], root=tmp_path)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("calls", range(1, 30))
+def test_wherever_a_write_stops_no_copy_is_of_another_content_and_the_next_mends_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, calls: int
+) -> None:
+    """As after a kill at any of the steps that change something on disk."""
+    path, copy = tmp_path / "rss.xml", tmp_path / "rss.xml.gz"
+    write_if_changed(path, LONG[0], root=tmp_path, gzipped=True)
+    left = calls
+
+    def stop_at(real: Callable[..., object]) -> Callable[..., object]:
+        def step(*args: object, **options: object) -> object:
+            nonlocal left
+            left -= 1
+            if left <= 0:
+                raise OSError(errno.EIO, "stopped")
+            return real(*args, **options)
+
+        return step
+
+    with monkeypatch.context() as patch:
+        for owner, name in (
+            *((Path, name) for name in ("unlink", "replace", "stat")),
+            *((os, name) for name in ("open", "fsync", "utime", "fchmod")),
+        ):
+            patch.setattr(owner, name, stop_at(getattr(owner, name)))
+        try:
+            write_if_changed(path, LONG[1], root=tmp_path, gzipped=True)
+        except SettingsError:
+            assert path.read_bytes() in LONG[:2]
+        else:
+            assert path.read_bytes() == LONG[1]
+    if copy.exists():
+        assert gzip.decompress(copy.read_bytes()) == path.read_bytes()
+    write_if_changed(path, LONG[1], root=tmp_path, gzipped=True)
+    assert gzip.decompress(copy.read_bytes()) == path.read_bytes() == LONG[1]
+    assert copy.stat().st_mtime_ns == path.stat().st_mtime_ns
+
+
+# What goes wrong
 
 
 @pytest.mark.parametrize(

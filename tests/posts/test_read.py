@@ -242,3 +242,18 @@ def test_no_content_whatever_raises(read: Read, body: bytes) -> None:
     for content in (body, b"---\n" + body + b"\n---\nx", b"---\ntitle: a\n---\n" + body):
         reading = read(content)
         assert reading.post or reading.problems
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        *("*&#8;![boat](odd:boat.png)*", "<em>&#x1;<img src=odd:boat.png alt=boat></em>"),
+        *('<em><img data-src="&#2" alt=boat></em>', "<em><img alt='&#0031;boat' src='odd:a'></em>"),
+    ],
+)
+def test_a_control_character_behind_a_reference_is_no_text(
+    read: Callable[..., Reading], body: str
+) -> None:
+    reading = read(f"---\ntitle: a\n---\n{body}\n")
+    assert reading.post is not None
+    assert reading.post.html == "<p><em>boat</em></p>"

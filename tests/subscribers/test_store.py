@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from syndicate.errors import NotFoundError
-from syndicate.subscribers.model import Digest, Status, parse_address
+from syndicate.subscribers.model import Digest, Recipient, Status, parse_address
 from syndicate.subscribers.store import SubscriberStore
 
 if TYPE_CHECKING:
@@ -87,9 +87,20 @@ def test_nobody_is_not_found(subscribers: SubscriberStore) -> None:
 
 def test_ids_without_a_record_are_left_out(subscribers: SubscriberStore, reader: int) -> None:
     assert [one.id for one in subscribers.get([99, reader, 98])] == [reader]
-    assert subscribers.addresses([99, reader]) == {reader: "Reader@mail.example"}
+    assert subscribers.recipients([99, reader]) == {reader: Recipient("Reader@mail.example")}
     assert subscribers.get([]) == []
-    assert subscribers.addresses([]) == {}
+    assert subscribers.recipients([]) == {}
+
+
+def test_what_is_known_of_a_reader_is_had_by_name(
+    subscribers: SubscriberStore, reader: int
+) -> None:
+    subscribers.describe(reader, {"name": "林晚", "city": "Shanghai", "address": "9 Example Road"})
+    known = subscribers.recipients([reader], ["address", "city", "name", "team"])[reader]
+    assert known.address == "Reader@mail.example"
+    assert known.fields == {"name": "林晚", "city": "Shanghai", "address": "9 Example Road"}
+    subscribers.describe(reader, {"name": ""})
+    assert subscribers.recipients([reader], ["name"])[reader].fields == {}
 
 
 def test_all_are_listed_in_the_order_of_their_ids_page_by_page(
@@ -208,3 +219,24 @@ def test_the_sets_that_mailings_read_agree_with_the_records(
         expected = [Status.ACTIVE, Status.PENDING, Status.LEFT]
         assert one.status is next((s for s in expected if s in states), Status.PENDING)
     assert store.text.xlen(store.keys.consents) - before == recorded
+
+
+# All in one
+
+
+def test_choosing_all_in_one_is_recorded_once_and_can_be_taken_back(
+    subscribers: SubscriberStore, reader: int, store: Store
+) -> None:
+    key = store.keys.together("daily")
+    choose = subscribers.choose_together
+    assert choose(reader, "daily", ["a:b", "经济网新闻"], NOW, {"method": "test"})
+    assert not choose(reader, "daily", ["a:b", "经济网新闻"], NOW, {})
+    assert subscribers.get([reader])[0].together == {"daily": ("a:b", "经济网新闻")}
+    assert store.text.smembers(key) == {str(reader)}
+    assert choose(reader, "daily", None, NOW, {})
+    assert not choose(reader, "daily", None, NOW, {})
+    assert subscribers.get([reader])[0].together == {}
+    assert not store.text.exists(key)
+    said = [(each["state"], json.loads(each["lists"])) for each in consents(store)]
+    assert said == [("together", ["daily"]), ("apart", ["daily"])]
+    assert json.loads(consents(store)[0]["how"]) == {"method": "test"}

@@ -13,18 +13,20 @@ import lxml.html
 import pytest
 import uvicorn
 
+from syndicate.web.programs import Queue
 from syndicate.web.site import make_site
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from lxml import etree
-    from starlette.applications import Starlette
-    from starlette.types import Message
+    from starlette.types import ASGIApp, Message
 
     from syndicate.app import App
 
 FORM = "application/x-www-form-urlencoded"
+#: A site without workers.
+NO_QUEUE = Queue(sync=lambda _sources: None, pull=lambda: None)
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class Answer:
 class Browser:
     """Asks an ASGI app."""
 
-    def __init__(self, site: Starlette) -> None:
+    def __init__(self, site: ASGIApp) -> None:
         self._site = site
 
     def __call__(
@@ -112,7 +114,9 @@ class Browser:
 def served(app: App) -> Iterator[int]:
     """The app under a real uvicorn; yields its port."""
     listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(make_site(app), log_config=None, access_log=False, server_header=False)
+    config = uvicorn.Config(
+        make_site(app, NO_QUEUE), log_config=None, access_log=False, server_header=False
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
@@ -126,7 +130,7 @@ def served(app: App) -> Iterator[int]:
 
 @pytest.fixture
 def open_browser() -> Callable[[App], Browser]:
-    return lambda app: Browser(make_site(app))
+    return lambda app: Browser(make_site(app, NO_QUEUE))
 
 
 @pytest.fixture

@@ -38,7 +38,7 @@ def published(app: App, write_post: Callable[..., Path]) -> App:
 
 @pytest.fixture
 def edition(published: App) -> Edition:
-    found = published.cut("daily", "tech")
+    found = published.desk.cut("daily", "tech")
     assert found
     return found
 
@@ -210,7 +210,7 @@ def test_what_others_wrote_is_shown_and_never_run(
     app.sync(announce=True)
     app.publish()
     browser = open_browser(app)
-    cut = app.cut("daily", "tech")
+    cut = app.desk.cut("daily", "tech")
     assert cut
     for path in ("/", f"/editions/{cut.id}", "/help"):
         answer = browser.get(path)

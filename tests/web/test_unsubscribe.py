@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from syndicate.app import App
+    from tests.conftest import Clock
     from tests.web.conftest import Answer, Browser
 
 TECH = Digest("daily", "tech")
@@ -59,9 +60,9 @@ def reader(app: App, write_post: Callable[..., Path]) -> Reader:
     app.sync(announce=True)
     number = app.subscribers.add("reader@mail.example", app.clock())
     app.subscribers.change(number, [TECH], Status.ACTIVE, app.clock(), {})
-    edition = app.cut("daily", "tech")
+    edition = app.desk.cut("daily", "tech")
     assert edition
-    claim = Claim(Purpose.UNSUBSCRIBE, number, app.order(edition.id))
+    claim = Claim(Purpose.UNSUBSCRIBE, number, app.desk.order(edition.id))
     return Reader(app, number, f"/u/{sign(app.key, claim)}")
 
 
@@ -253,8 +254,15 @@ def test_a_link_that_is_not_ours_is_not_found_and_says_why(
 
 def test_the_link_of_a_test_message_leaves_nothing(reader: Reader, browser: Browser) -> None:
     link = f"/u/{sign(reader.app.key, Claim(Purpose.UNSUBSCRIBE, reader.id, 0))}"
-    assert browser.get(link).status == 200
-    assert browser.post(link, ONE_CLICK).status == 200
+    for answer in (
+        browser.get(link),
+        browser.post(link, ONE_CLICK),
+        browser.post(link, b"leave=yes"),
+    ):
+        assert answer.status == 200
+        assert "The link of a test" in answer.text
+        assert not answer.find("//form")
+        require_private(answer)
     assert reader.status is Status.ACTIVE
 
 
@@ -299,10 +307,45 @@ def test_following_every_link_of_a_mail_changes_nothing_and_one_click_ends_them(
 
     write_post("two", "tech")
     app.sync()
-    edition = app.cut("daily", "tech")
+    edition = app.desk.cut("daily", "tech")
     assert edition
-    mailing = app.order(edition.id)
+    mailing = app.desk.order(edition.id)
     for chunk in app.plan(mailing):
         app.deliver(mailing, chunk)
     assert [mail["To"] for mail in mails(sink)].count("reader@mail.example") == 1
     assert [mail["To"] for mail in mails(sink)].count("other@mail.example") == 2
+
+
+# A mail of all in one
+
+
+@pytest.fixture
+def combined(app: App, clock: Clock, write_post: Callable[..., Path]) -> Reader:
+    """A reader of two daily categories and a weekly one, with the daily mail of all in one."""
+    app.sync()
+    app.desk.tick()
+    write_post("one", "tech")
+    write_post("two", "money")
+    app.sync()
+    number = app.subscribers.add("reader@mail.example", app.clock())
+    digests = [TECH, Digest("daily", "money"), Digest("weekly", "tech")]
+    app.subscribers.change(number, digests, Status.ACTIVE, app.clock(), {})
+    app.subscribers.choose_together(number, "daily", (), app.clock(), {})
+    clock.advance(hours=23)
+    (mailing,) = [m for m in app.desk.tick() if app.ledger.get(m).together]
+    return Reader(app, number, f"/u/{sign(app.key, Claim(Purpose.UNSUBSCRIBE, number, mailing))}")
+
+
+def test_one_click_in_a_mail_of_all_in_one_leaves_all_of_its_cadence(
+    combined: Reader, browser: Browser
+) -> None:
+    page = browser.get(combined.link)
+    assert {strong.text for strong in page.find("//main//strong")} == {"tech", "money"}
+    assert "these digests" in page.body.decode()
+    for _ in range(2):
+        answer = browser.post(combined.link, ONE_CLICK)
+        assert answer.status == 200
+        require_private(answer)
+    found = combined.app.subscribers.get([combined.id])[0]
+    assert found.active("daily") == ()
+    assert found.active("weekly") == (Digest("weekly", "tech"),)

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from syndicate.feeds.validate import extensions, markup, podcast, values
-from syndicate.feeds.validate.grammar import Found, Kind, twice
+from syndicate.feeds.validate.grammar import Found, Kind, Walk, twice
 from syndicate.feeds.validate.links import ATOM, LINK, entry_links, feed_links, relation
 from syndicate.feeds.validate.model import Fault
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
     from lxml import etree
 
-    from syndicate.feeds.validate.grammar import Walk
     from syndicate.feeds.validate.model import Finding
 
 HOME = "http://www.w3.org/2005/Atom"
+_LINK, _CONTENT_TAG, _SUMMARY = f"{ATOM}link", f"{ATOM}content", f"{ATOM}summary"
 _XHTML_DIV = "{http://www.w3.org/1999/xhtml}div"
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _TYPES = ("text", "html", "xhtml")
@@ -105,12 +105,14 @@ _CONTENT = Kind(
 
 
 def _entry(entry: etree._Element) -> Iterator[Found]:
-    links = entry.findall(f"{ATOM}link")
-    content, summary = entry.find(f"{ATOM}content"), entry.find(f"{ATOM}summary")
+    # Looked up once: each `find` goes through all of them.
+    children = {child.tag: child for child in reversed(entry)}
+    links = [child for child in entry if child.tag == _LINK]
+    content = children.get(_CONTENT_TAG)
     if content is None and not any(relation(link) == "alternate" for link in links):
         sentence = "an entry has content, or a link to where it is"
         yield entry, Fault("MissingContentOrAlternate", sentence)
-    if summary is None and (content is None or not _readable(content)):
+    if _SUMMARY not in children and (content is None or not _readable(content)):
         yield entry, Fault("MissingTextualContent", "a summary is what readers show then")
     yield from entry_links(links)
 
@@ -179,24 +181,31 @@ def _has_author(entry: etree._Element) -> bool:
     )
 
 
+_IN_FEED = {
+    **_COMMON,
+    "entry": _ENTRY,
+    "generator": Kind(
+        text=values.nonblank,
+        attributes={"uri": values.iri_attribute, "version": values.nonblank},
+    ),
+    "icon": _IRI,
+    "logo": _IRI,
+    "subtitle": _TEXT,
+    **extensions.FEED,
+    **podcast.FEED,
+}
+_MANY_IN_FEED = _COMMON_MANY | extensions.MANY | podcast.MANY | {"entry"}
+
+
 def findings(root: etree._Element, walk: Walk, url: str | None) -> list[Finding]:
     """What is wrong with a document whose root is `feed`."""
-    kind = Kind(
-        children={
-            **_COMMON,
-            "entry": _ENTRY,
-            "generator": Kind(
-                text=values.nonblank,
-                attributes={"uri": values.iri_attribute, "version": values.nonblank},
-            ),
-            "icon": _IRI,
-            "logo": _IRI,
-            "subtitle": _TEXT,
-            **extensions.FEED,
-            **podcast.FEED,
-        },
-        many=_COMMON_MANY | extensions.MANY | podcast.MANY | {"entry"},
-        needs=_NEEDS,
-        also=partial(_feed, url),
-    )
+    kind = Kind(children=_IN_FEED, many=_MANY_IN_FEED, needs=_NEEDS, also=partial(_feed, url))
     return walk.start(root, kind)
+
+
+def entry_findings(root: etree._Element) -> list[Finding]:
+    """What is wrong with the entries alone, their HTML aside, as it would be in any feed."""
+    walk = Walk(HOME, bodies=False)
+    for entry in root.iterfind(f"{ATOM}entry"):
+        walk.start(entry, _ENTRY)
+    return walk.findings

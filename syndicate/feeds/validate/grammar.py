@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from syndicate.feeds.validate.model import Fault, Finding
 from syndicate.feeds.validate.values import language
@@ -47,6 +47,8 @@ _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 #: What a hook finds: a fault, and the element that has it.
 Found = tuple["etree._Element", Fault]  # noqa: SLF001 - lxml has no public name for it
+#: Names and values, as lxml has them.
+_Pairs: TypeAlias = "Iterable[tuple[str | bytes, str | bytes]]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,11 +96,13 @@ class Walk:
     def name(self, element: etree._Element) -> str:
         """The element's name, as the tables write it."""
         tag = str(element.tag)
-        if tag not in self._names:
+        name = self._names.get(tag)
+        if name is None:
             namespace, _, local = tag.removeprefix("{").rpartition("}")
             prefix = PREFIXES.get(namespace, namespace) or _NOWHERE
-            self._names[tag] = local if namespace == self.home else f"{prefix}:{local}"
-        return self._names[tag]
+            name = local if namespace == self.home else f"{prefix}:{local}"
+            self._names[tag] = name
+        return name
 
     def report(self, element: etree._Element, fault: Fault, attribute: str = "") -> None:
         """Take down a fault of an element, or of one of its attributes."""
@@ -125,11 +129,15 @@ class Walk:
             self._steps[child] = f"{step}[{count[name]}]" if listed else step
 
     def _element(self, element: etree._Element, kind: Kind) -> None:
-        self._attributes(element, kind)
+        attributes = element.items()
+        # Most elements have neither: what isn't there isn't looked at.
+        if attributes or kind.wants:
+            self._attributes(element, kind, attributes)
         if kind.open:
             return
         self._text(element, kind)
-        self._children(element, kind)
+        if kind.needs or len(element):
+            self._children(element, kind)
         if kind.body and self.bodies:
             for fault in kind.body(element):
                 self.report(element, fault)
@@ -137,8 +145,8 @@ class Walk:
             for at, fault in kind.also(element):
                 self.report(at, fault)
 
-    def _attributes(self, element: etree._Element, kind: Kind) -> None:
-        for key, value in element.items():
+    def _attributes(self, element: etree._Element, kind: Kind, attributes: _Pairs) -> None:
+        for key, value in attributes:
             if fault := self._attribute(element, kind, str(key), str(value).strip()):
                 self.report(element, fault, str(key).rpartition("}")[2])
         for key, message in kind.wants.items():
@@ -154,13 +162,13 @@ class Walk:
         return Fault("UnexpectedAttribute", f"<{self.name(element)}> has no {key}")
 
     def _text(self, element: etree._Element, kind: Kind) -> None:
-        text = element.text or ""
-        stripped = text.strip()
         if kind.text is None:
-            if kind.body is None and (stray := stripped or _stray(element)):
+            if kind.body is None and (stray := _stray(element)):
                 sentence = f"{stray[:60]!r} belongs into no element"
                 self.report(element, Fault("UnexpectedText", sentence))
             return
+        text = element.text or ""
+        stripped = text.strip()
         if kind.exact and text != stripped:
             sentence = "the space around it is part of it; take it off"
             self.report(element, Fault("UnexpectedWhitespace", sentence))
@@ -171,22 +179,17 @@ class Walk:
         seen: set[str] = set()
         for child in element:
             name = self.name(child)
-            self._child(child, kind, name, first=name not in seen)
+            if name in seen and name not in kind.many and name in kind.children:
+                message = "DuplicateEnclosure" if name == "enclosure" else "DuplicateElement"
+                self.report(child, Fault(message, f"one <{name}> is enough"))
             seen.add(name)
+            if known := kind.children.get(name):
+                self._element(child, known)
+            elif fault := _undefined(name):
+                self.report(child, fault)
         for name, message in kind.needs.items():
             if name not in seen:
                 self.report(element, Fault(message, f"<{self.name(element)}> needs a <{name}>"))
-
-    def _child(self, child: etree._Element, parent: Kind, name: str, *, first: bool) -> None:
-        kind = parent.children.get(name)
-        if kind is None:
-            if fault := _undefined(name):
-                self.report(child, fault)
-            return
-        if not first and name not in parent.many:
-            message = "DuplicateEnclosure" if name == "enclosure" else "DuplicateElement"
-            self.report(child, Fault(message, f"one <{name}> is enough"))
-        self._element(child, kind)
 
 
 def line_of(element: etree._Element) -> int | None:
@@ -196,8 +199,13 @@ def line_of(element: etree._Element) -> int | None:
 
 
 def _stray(element: etree._Element) -> str:
-    """The first text behind a child."""
-    return next((tail for child in element if (tail := (child.tail or "").strip())), "")
+    """The first text within an element that isn't within a child."""
+    if text := (element.text or "").strip():
+        return text
+    for child in element:
+        if tail := (child.tail or "").strip():
+            return tail
+    return ""
 
 
 def _undefined(name: str) -> Fault | None:

@@ -210,6 +210,11 @@ def faults(document: dict[str, Any], *, bodies: bool, url: str | None) -> Iterat
             seen.add(same)
 
 
+def item_faults(document: dict[str, Any]) -> Iterator[_Found]:
+    """What is wrong with the items alone, their HTML aside."""
+    yield from _faults(document.get("items"), _FEED.fields["items"], "items", bodies=False)
+
+
 def items(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """The items that are objects, each with its place."""
     found = document.get("items")

@@ -31,6 +31,7 @@ _MESSAGES = {
         "XML knows no HTML entities",
     ),
 }
+_NAMESPACES = {prefix: namespace for namespace, prefix in PREFIXES.items()}
 #: What people call namespaces that they mean otherwise.
 _NEARLY = {"http://search.yahoo.com/mrss": "http://search.yahoo.com/mrss/"}
 
@@ -122,7 +123,6 @@ def _head_faults(head: bytes) -> list[Fault]:
 def _namespace_faults(root: etree._Element) -> list[Fault]:
     faults = []
     own = etree.QName(root).namespace
-    known = {prefix: namespace for namespace, prefix in PREFIXES.items()}
     for prefix, namespace in root.nsmap.items():
         usual = PREFIXES.get(namespace)
         if namespace in _NEARLY:
@@ -130,10 +130,10 @@ def _namespace_faults(root: etree._Element) -> list[Fault]:
         elif usual is None:
             sentence = f"{namespace[:80]!r} is known to few readers; is it meant?"
             faults.append(Fault("UnknownNamespace", sentence))
-        elif prefix and prefix != usual and prefix not in known:
+        elif prefix and prefix != usual and prefix not in _NAMESPACES:
             faults.append(Fault("NonstdPrefix", f"everybody calls {namespace} {usual}"))
-        if prefix in known and usual != prefix and namespace not in _NEARLY:
-            sentence = f"{prefix} stands for {known[prefix]} everywhere else; take another"
+        if prefix in _NAMESPACES and usual != prefix and namespace not in _NEARLY:
+            sentence = f"{prefix} stands for {_NAMESPACES[prefix]} everywhere else; take another"
             faults.append(Fault("ReservedPrefix", sentence))
         if prefix in ("atom", "xhtml") and namespace == own:
             sentence = f"some readers know Atom without a prefix only; make {namespace} the default"

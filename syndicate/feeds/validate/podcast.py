@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from syndicate.feeds.validate import values
 from syndicate.feeds.validate.grammar import Found, Kind
 from syndicate.feeds.validate.model import Fault
+from syndicate.settings.podcast import CATEGORIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,38 +18,6 @@ if TYPE_CHECKING:
 
 _ITUNES = "http://www.itunes.com/dtds/podcast-1.0.dtd"
 
-#: Apple's categories and what is below each (help.apple.com, "Podcasts categories").
-_CATEGORIES = {
-    "Arts": "Books|Design|Fashion & Beauty|Food|Performing Arts|Visual Arts",
-    "Business": "Careers|Entrepreneurship|Investing|Management|Marketing|Non-Profit",
-    "Comedy": "Comedy Interviews|Improv|Stand-Up",
-    "Education": "Courses|How To|Language Learning|Self-Improvement",
-    "Fiction": "Comedy Fiction|Drama|Science Fiction",
-    "Government": "",
-    "History": "",
-    "Health & Fitness": ("Alternative Health|Fitness|Medicine|Mental Health|Nutrition|Sexuality"),
-    "Kids & Family": "Education for Kids|Parenting|Pets & Animals|Stories for Kids",
-    "Leisure": (
-        "Animation & Manga|Automotive|Aviation|Crafts|Games|Hobbies|Home & Garden|Video Games"
-    ),
-    "Music": "Music Commentary|Music History|Music Interviews",
-    "News": (
-        "Business News|Daily News|Entertainment News|News Commentary|Politics|Sports News|Tech News"
-    ),
-    "Religion & Spirituality": "Buddhism|Christianity|Hinduism|Islam|Judaism|Religion|Spirituality",
-    "Science": (
-        "Astronomy|Chemistry|Earth Sciences|Life Sciences|Mathematics|Natural Sciences|Nature|"
-        "Physics|Social Sciences"
-    ),
-    "Society & Culture": "Documentary|Personal Journals|Philosophy|Places & Travel|Relationships",
-    "Sports": (
-        "Baseball|Basketball|Cricket|Fantasy Sports|Football|Golf|Hockey|Rugby|Running|Soccer|"
-        "Swimming|Tennis|Volleyball|Wilderness|Wrestling"
-    ),
-    "Technology": "",
-    "True Crime": "",
-    "TV & Film": "After Shows|Film History|Film Interviews|Film Reviews|TV Reviews",
-}
 #: What Apple's players play or show.
 _FORMATS = frozenset((".m4a", ".mp3", ".mov", ".mp4", ".m4v", ".pdf", ".epub"))
 #: Characters, by Apple's rules.
@@ -57,7 +26,7 @@ _SHORT, _LONG = 255, 4000
 
 def _category(element: etree._Element) -> Iterator[Found]:
     name = element.get("text", "")
-    if name not in _CATEGORIES:
+    if name not in CATEGORIES:
         yield (
             element,
             Fault("InvalidItunesCategory", f"{name[:60]!r} is none of Apple's categories"),
@@ -65,7 +34,7 @@ def _category(element: etree._Element) -> Iterator[Found]:
         return
     for child in element.findall(f"{{{_ITUNES}}}category"):
         below = child.get("text", "")
-        if below not in _CATEGORIES[name].split("|"):
+        if below not in CATEGORIES[name].split("|"):
             sentence = f"Apple has no category {below[:60]!r} below {name}"
             yield child, Fault("InvalidItunesCategory", sentence)
 
@@ -126,8 +95,11 @@ _LINKED = Kind(
     },
     wants={"url": "MissingAttribute", "type": "MissingAttribute"},
 )
+#: Characters that players show of most texts, and of short ones (Podcasting 2.0).
+_SHOWN, _SHOWN_OF_TITLES = 128, 32
+_LINE = values.every(values.at_most(_SHOWN), values.plain)
 _PERSON = Kind(
-    text=values.every(values.nonblank, values.name),
+    text=values.every(values.nonblank, values.at_most(_SHOWN), values.name),
     attributes={
         "href": values.web_attribute,
         "img": values.web_attribute,
@@ -136,18 +108,27 @@ _PERSON = Kind(
     },
 )
 
+#: What a feed may hold; with an L behind it, a list of such feeds.
+_MEDIA = frozenset(
+    f"{medium}{ending}"
+    for medium in ("podcast", "music", "video", "film", "audiobook", "newsletter", "blog")
+    for ending in ("", "L")
+) | {"mixed", "publisher", "course"}
+_LICENSE = Kind(text=values.every(values.nonblank, _LINE), attributes={"url": values.web_attribute})
+
 #: Of a channel or feed. Elements of the namespace that aren't named here aren't looked at.
 FEED = {
     **_APPLE_FEED,
     "podcast:guid": Kind(text=values.uuid),
     "podcast:locked": Kind(text=values.yes_no, attributes={"owner": values.address}),
     "podcast:funding": Kind(
-        text=values.plain,
+        text=_LINE,
         attributes={"url": values.web_attribute},
         wants={"url": "MissingAttribute"},
     ),
     "podcast:person": _PERSON,
-    "podcast:medium": Kind(text=values.nonblank),
+    "podcast:medium": Kind(text=values.one_of(_MEDIA, "InvalidValue")),
+    "podcast:license": _LICENSE,
 }
 #: Of an item or entry.
 ITEM = {
@@ -155,10 +136,45 @@ ITEM = {
     "podcast:transcript": _LINKED,
     "podcast:chapters": _LINKED,
     "podcast:person": _PERSON,
-    "podcast:season": Kind(text=values.nonnegative, attributes={"name": values.anything}),
-    "podcast:episode": Kind(text=values.decimal, attributes={"display": values.anything}),
+    "podcast:season": Kind(text=values.nonnegative, attributes={"name": values.at_most(_SHOWN)}),
+    "podcast:episode": Kind(
+        text=values.decimal, attributes={"display": values.at_most(_SHOWN_OF_TITLES)}
+    ),
+    "podcast:license": _LICENSE,
+    "podcast:alternateEnclosure": Kind(
+        attributes={
+            "type": values.media_type("InvalidMIMEAttribute"),
+            "length": values.nonnegative,
+            "bitrate": values.decimal,
+            "height": values.positive,
+            "lang": values.language,
+            "title": values.at_most(_SHOWN_OF_TITLES),
+            "rel": values.at_most(_SHOWN_OF_TITLES),
+            "codecs": values.anything,
+            "default": values.boolean,
+        },
+        wants={"type": "MissingAttribute"},
+        children={
+            "podcast:source": Kind(
+                attributes={
+                    "uri": values.full_link,
+                    "contentType": values.media_type("InvalidMIMEAttribute"),
+                },
+                wants={"uri": "MissingAttribute"},
+            ),
+            "podcast:integrity": Kind(
+                attributes={
+                    "type": values.one_of({"sri", "pgp-signature"}, "InvalidValue"),
+                    "value": values.nonblank,
+                },
+                wants={"type": "MissingAttribute", "value": "MissingAttribute"},
+            ),
+        },
+        many=frozenset(("podcast:source",)),
+        needs={"podcast:source": "MissingElement"},
+    ),
     "podcast:soundbite": Kind(
-        text=values.plain,
+        text=_LINE,
         attributes={"startTime": values.decimal, "duration": values.decimal},
         wants={"startTime": "MissingAttribute", "duration": "MissingAttribute"},
     ),
@@ -166,7 +182,7 @@ ITEM = {
 MANY = frozenset(
     (
         *("itunes:category", "podcast:funding", "podcast:person", "podcast:transcript"),
-        "podcast:soundbite",
+        *("podcast:soundbite", "podcast:alternateEnclosure"),
     )
 )
 

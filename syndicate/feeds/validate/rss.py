@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from syndicate.feeds.validate import extensions, podcast, values
-from syndicate.feeds.validate.grammar import Found, Kind, twice
+from syndicate.feeds.validate.grammar import Found, Kind, Walk, twice
 from syndicate.feeds.validate.links import ATOM, LINK, entry_links, feed_links
 from syndicate.feeds.validate.model import Fault
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
     from lxml import etree
 
-    from syndicate.feeds.validate.grammar import Walk
     from syndicate.feeds.validate.model import Finding
 
 _DC = "{http://purl.org/dc/elements/1.1/}"
+_LINK = f"{ATOM}link"
 _ENCODED = "{http://purl.org/rss/1.0/modules/content/}encoded"
 #: An id of fewer digits isn't unique in the world.
 _FEW_DIGITS = 9
@@ -65,10 +65,10 @@ _ENCLOSURE = Kind(
 def _semantics(
     element: etree._Element, pairs: tuple[tuple[str, str], ...], message: str
 ) -> Iterator[Found]:
-    # Looked up once: most elements have none of the pairs.
+    # Looked up once: most elements have none of the extensions.
     tags = {child.tag for child in element}
     for core, extension in pairs:
-        if core in tags and extension in tags:
+        if extension in tags and core in tags:
             twin = next(element.iterchildren(extension))
             yield twin, Fault(message, f"{core} says the same already; readers may show both")
 
@@ -99,7 +99,8 @@ def _item(item: etree._Element) -> Iterator[Found]:
         sentence = "readers take the last of the two; put a description before it"
         yield item[tags.index(_ENCODED)], Fault("NeedDescriptionBeforeContent", sentence)
     yield from _semantics(item, _ITEM_PAIRS, "DuplicateItemSemantics")
-    yield from entry_links(item.findall(f"{ATOM}link"))
+    if _LINK in tags:
+        yield from entry_links(item.findall(_LINK))
 
 
 _ITEM = Kind(
@@ -212,41 +213,46 @@ def _channel(url: str | None, channel: etree._Element) -> Iterator[Found]:
             yield child, Fault("MisplacedItem", "items come last; move it before them")
 
 
+_IN_CHANNEL = {
+    "title": _TITLE,
+    "link": _URL,
+    "description": Kind(text=values.plain),
+    "language": Kind(text=values.language),
+    "copyright": _PLAIN,
+    "managingEditor": _PERSON,
+    "webMaster": _PERSON,
+    "pubDate": _DATE,
+    "lastBuildDate": _DATE,
+    "category": _CATEGORY,
+    "generator": _PLAIN,
+    "docs": _URL,
+    "cloud": _CLOUD,
+    "ttl": Kind(text=values.positive),
+    "image": _IMAGE,
+    "rating": extensions.FREE,
+    "textInput": _TEXT_INPUT,
+    "skipHours": _SKIP_HOURS,
+    "skipDays": _SKIP_DAYS,
+    "item": _ITEM,
+    "atom:link": LINK,
+    **{f"atom:{name}": extensions.FREE for name in ("author", "id", "icon", "logo")},
+    **extensions.FEED,
+    **podcast.FEED,
+}
+_MANY_IN_CHANNEL = extensions.MANY | podcast.MANY | {"category", "item", "atom:link", "atom:author"}
+_NEEDED_IN_CHANNEL = {
+    "title": "MissingTitle",
+    "link": "MissingLink",
+    "description": "MissingDescription",
+    "language": "MissingDCLanguage",
+}
+
+
 def _kind(url: str | None) -> Kind:
     channel = Kind(
-        children={
-            "title": _TITLE,
-            "link": _URL,
-            "description": Kind(text=values.plain),
-            "language": Kind(text=values.language),
-            "copyright": _PLAIN,
-            "managingEditor": _PERSON,
-            "webMaster": _PERSON,
-            "pubDate": _DATE,
-            "lastBuildDate": _DATE,
-            "category": _CATEGORY,
-            "generator": _PLAIN,
-            "docs": _URL,
-            "cloud": _CLOUD,
-            "ttl": Kind(text=values.positive),
-            "image": _IMAGE,
-            "rating": extensions.FREE,
-            "textInput": _TEXT_INPUT,
-            "skipHours": _SKIP_HOURS,
-            "skipDays": _SKIP_DAYS,
-            "item": _ITEM,
-            "atom:link": LINK,
-            **{f"atom:{name}": extensions.FREE for name in ("author", "id", "icon", "logo")},
-            **extensions.FEED,
-            **podcast.FEED,
-        },
-        many=extensions.MANY | podcast.MANY | {"category", "item", "atom:link", "atom:author"},
-        needs={
-            "title": "MissingTitle",
-            "link": "MissingLink",
-            "description": "MissingDescription",
-            "language": "MissingDCLanguage",
-        },
+        children=_IN_CHANNEL,
+        many=_MANY_IN_CHANNEL,
+        needs=_NEEDED_IN_CHANNEL,
         also=partial(_channel, url),
     )
     return Kind(
@@ -260,3 +266,11 @@ def _kind(url: str | None) -> Kind:
 def findings(root: etree._Element, walk: Walk, url: str | None) -> list[Finding]:
     """What is wrong with a document whose root is `rss`."""
     return walk.start(root, _kind(url))
+
+
+def entry_findings(root: etree._Element) -> list[Finding]:
+    """What is wrong with the items alone, their HTML aside, as it would be in any channel."""
+    walk = Walk("", bodies=False)
+    for item in root.iterfind("channel/item"):
+        walk.start(item, _ITEM)
+    return walk.findings

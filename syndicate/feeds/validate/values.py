@@ -46,7 +46,14 @@ def nonblank(text: str) -> Fault | None:
 
 def every(*rules: Rule) -> Rule:
     """The first fault that any of these rules finds."""
-    return lambda text: next((fault for rule in rules if (fault := rule(text))), None)
+
+    def rule(text: str) -> Fault | None:
+        for one in rules:
+            if fault := one(text):
+                return fault
+        return None
+
+    return rule
 
 
 def one_of(values: Collection[str], message: str) -> Rule:

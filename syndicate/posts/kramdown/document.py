@@ -10,6 +10,7 @@ import comrak
 
 from syndicate.posts.kramdown.blocks import Blocks
 from syndicate.posts.kramdown.nodes import Kind, Leaf, Node, flat
+from syndicate.posts.kramdown.plain import as_commonmark
 from syndicate.posts.kramdown.spans import NOTHING, SIZE, SPACE, Spans, target
 from syndicate.posts.kramdown.typography import is_spaced
 
@@ -47,13 +48,21 @@ class Kramdown:
 
     def render(self, text: str, language: str) -> str:
         """The text as HTML, not sanitised."""
+        spaced = is_spaced(language)
+        plain = None if self._hard_wrap else as_commonmark(text, spaced=spaced)
+        return self._read_whole(text, spaced=spaced) if plain is None else self._comrak(plain)
+
+    def _comrak(self, text: str) -> str:
+        return comrak.render_markdown(text, self._extensions, self._parsing, self._rendering)
+
+    def _read_whole(self, text: str, *, spaced: bool) -> str:
+        """By all of kramdown's rules."""
         text = _MARKS.sub("", text)
         blocks = Blocks(parse_html=self._parse_block_html)
-        page = _Page(blocks, spaced=is_spaced(language), breaks=self._hard_wrap)
+        page = _Page(blocks, spaced=spaced, breaks=self._hard_wrap)
         parts = page.parts(blocks.parse(text))
         leaves = [f"{_BEGIN}{part}{_STOP}" for part in parts if isinstance(part, Leaf)]
-        lines = "\n\n".join((*leaves, *page.definitions(), ""))
-        html = comrak.render_markdown(lines, self._extensions, self._parsing, self._rendering)
+        html = self._comrak("\n\n".join((*leaves, *page.definitions(), "")))
         rendered = iter(_BETWEEN.split(html)[1::2])
         whole = "".join(next(rendered) if isinstance(part, Leaf) else part for part in parts)
         whole = page.restored(whole.replace(SPACE, "\n"))

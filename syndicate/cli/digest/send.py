@@ -1,4 +1,4 @@
-"""`syndicate digest`."""
+"""`syndicate digest send`."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ import click
 from syndicate.cli.common import bar, console, notes, service, site_option
 from syndicate.cli.subscribers import cadence_option
 from syndicate.delivery import outbox
+from syndicate.digests.model import Life
 from syndicate.errors import DeliveryError, RelayError
+from syndicate.preview import send as send_test
 from syndicate.settings import OUTBOX
+from syndicate.subscribers.model import Digest
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -20,36 +23,40 @@ if TYPE_CHECKING:
     from syndicate.app import App
 
 
-@click.group()
-def digest() -> None:
-    """Editions: what is mailed."""
-
-
-@digest.command()
+@click.command()
 @click.argument("category")
 @cadence_option
-@click.option("--to", metavar="ADDRESS", help="Only a test, to this address; nothing is cut.")
+@click.option(
+    "--test",
+    "addresses",
+    multiple=True,
+    metavar="ADDRESS",
+    help="Only a test, to this address; nothing is cut.  May be given often.",
+)
 @site_option
-def send(category: str, cadence: str, to: str | None, folder: Path) -> None:
-    r"""Cut an edition of CATEGORY from what is new, and send it to its subscribers now.
+def send(category: str, cadence: str, addresses: tuple[str, ...], folder: Path) -> None:
+    """Cut an edition of CATEGORY from what is new, and send it to its subscribers now.
 
     \b
-      syndicate digest send techweb --to me@example.net     a test, to me
+      syndicate digest send techweb --test me@example.net   a test, to me
       syndicate digest send techweb                         the real thing
 
     Workers that are running help; without any, this process sends alone.
-    """
+    """  # noqa: D301 - click wants the character
     with service(folder) as app, ExitStack() as stack:
         stack.enter_context(_relay(app))
-        if to:
-            reply = app.send_test(cadence, category, to)
-            console.print(f"Sent a test to {to}: {reply}", markup=False)
+        if addresses:
+            for address, reply in send_test(app, Digest(cadence, category), addresses):
+                console.print(f"Sent a test to {address}: {reply}", markup=False)
             return
-        edition = app.cut(cadence, category)
+        edition = app.desk.cut(cadence, category)
         if edition is None:
             console.print(f"Nothing new in {category} for its {cadence} digest.", markup=False)
             return
-        mailing = app.order(edition.id)
+        if edition.life is Life.DRAFT:
+            console.print(f"It waits for approval: syndicate editions approve {edition.id}")
+            return
+        mailing = app.desk.order(edition.id)
         with bar("Sending") as progress:
             for chunk in app.plan(mailing):
                 app.deliver(mailing, chunk)

@@ -1,0 +1,154 @@
+"""A message with gaps, made once for a mailing; filling one in costs microseconds."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from markupsafe import escape
+
+from syndicate.digests import headers
+from syndicate.digests.lines import folded
+from syndicate.digests.merge import names, say
+from syndicate.digests.slots import LONGEST_URL, Slot
+from syndicate.digests.transfer import Coding, encode_value
+from syndicate.errors import MessageError
+from syndicate.settings.words import Field
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from syndicate.settings.words import Words
+
+_URL = re.compile(r"https?://[!#-;=?-~]+")
+_ID = re.compile(r"<[!-;=?A-~]+@[!-;=?A-~]+>")
+# An enum's members are slow to get at, and this is done for each message.
+_TO, _SUBJECT, _MESSAGE_ID, _LIST_UNSUBSCRIBE = list(Slot)[:4]
+_TEXT_UNSUBSCRIBE, _HTML_UNSUBSCRIBE, _TEXT_GREETING, _HTML_GREETING = list(Slot)[4:]
+
+
+@dataclass(frozen=True, slots=True)
+class Personal:
+    """What differs from reader to reader."""
+
+    to_address: str
+    #: With its angle brackets, from `message_id`.
+    message_id: str
+    #: Absolute; its POST takes one click (RFC 8058).
+    unsubscribe_url: str
+    #: What is known of him, by the names of merge fields.
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageTemplate:
+    """A segment before each slot, and one after the last."""
+
+    segments: tuple[bytes, ...]
+    slots: tuple[Slot, ...]
+    #: How each part's values are encoded.
+    text: Coding
+    html: Coding
+    #: What is said in the slots of these names, if there are any.
+    subject: Words = ()
+    greeting: Words = ()
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The names of what it wants to know of each reader."""
+        return names(self.subject, self.greeting)
+
+    def fill(self, personal: Personal) -> bytes:
+        """One reader's message, the final bytes: CRLF, 7 bit, ready for DATA but for its end.
+
+        Raises:
+            AddressError: mail can't be sent to this address; it alone fails.
+            MessageError: the URL or the id is malformed, or the URL too long.
+        """
+        return self.join(self.values(personal))
+
+    def join(self, values: list[bytes]) -> bytes:
+        """The message whose slots hold these values."""
+        parts = [b""] * (len(self.segments) + len(self.slots))
+        parts[::2] = self.segments
+        parts[1::2] = values
+        return b"".join(parts)
+
+    def values(self, personal: Personal) -> list[bytes]:
+        """What stands in each slot; raises what `fill` raises."""
+        url = personal.unsubscribe_url
+        if len(url) > LONGEST_URL:
+            raise MessageError(
+                f"a personal URL has {len(url)} characters; {LONGEST_URL} have room: shorten "
+                "the web app's URL"
+            )
+        if not _URL.fullmatch(url):
+            raise MessageError(f"the unsubscribe URL {url!r} must be http(s) and plain ASCII")
+        if not _ID.fullmatch(personal.message_id):
+            raise MessageError(f"{personal.message_id!r} is no Message-ID such as <id@host>")
+        href = 'href="' + url.replace("&", "&amp;") + '"'
+        values = {
+            _TO: headers.ascii_address(personal.to_address).encode(),
+            _MESSAGE_ID: personal.message_id.encode(),
+            _LIST_UNSUBSCRIBE: url.encode(),
+            _TEXT_UNSUBSCRIBE: encode_value(self.text, url),
+            _HTML_UNSUBSCRIBE: encode_value(self.html, href),
+        }
+        if self.subject:
+            values[_SUBJECT] = headers.text_value("Subject", say(self.subject, personal.fields))
+        if self.greeting:
+            greeting = say(self.greeting, personal.fields)
+            values[_TEXT_GREETING] = encode_value(self.text, folded(greeting).replace("\n", "\r\n"))
+            values[_HTML_GREETING] = encode_value(self.html, str(escape(greeting)))
+        return [values[slot] for slot in self.slots]
+
+    def dumps(self) -> bytes:
+        """The template as Redis keeps it: a line of JSON that tells the lengths, then segments."""
+        index = {
+            "lengths": [len(segment) for segment in self.segments],
+            "slots": self.slots,
+            "codings": [self.text, self.html],
+            "words": [self.subject, self.greeting],
+        }
+        return json.dumps(index).encode() + b"\n" + b"".join(self.segments)
+
+    @classmethod
+    def loads(cls, data: bytes) -> MessageTemplate:
+        """The template that `dumps` wrote.
+
+        Raises:
+            MessageError: it isn't one, or not a whole one.
+        """
+        first, _, rest = data.partition(b"\n")
+        try:
+            index = json.loads(first)
+            lengths = index["lengths"]
+            text, html = map(Coding, index["codings"])
+            subject, greeting = map(_words, index["words"])
+            found = tuple(map(Slot, index["slots"]))
+            segments = tuple(_slices(rest, lengths))
+        except (KeyError, TypeError, ValueError) as error:
+            raise MessageError("these bytes are no message template") from error
+        if sum(lengths) != len(rest) or len(segments) != len(found) + 1:
+            raise MessageError(f"a message template of {len(rest)} bytes should be {sum(lengths)}")
+        return cls(
+            segments=segments,
+            slots=found,
+            text=text,
+            html=html,
+            subject=subject,
+            greeting=greeting,
+        )
+
+
+def _words(kept: list[str | list[str]]) -> Words:
+    return tuple(word if isinstance(word, str) else Field(*word) for word in kept)
+
+
+def _slices(data: bytes, lengths: list[int]) -> Iterator[bytes]:
+    start = 0
+    for length in lengths:
+        yield data[start : start + length]
+        start += length

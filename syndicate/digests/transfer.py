@@ -1,0 +1,152 @@
+"""Content-Transfer-Encodings (RFC 2045 §6) of a body that is cut at its slots.
+
+A slot begins a line of its own in what is encoded, so that filling one in touches nothing around
+it, however long its value is. No line begins with a dot, for SMTP to stuff, or with `From `, for
+mailboxes to mend: either would break a signature.
+"""
+
+from __future__ import annotations
+
+import re
+from binascii import b2a_base64, b2a_qp
+from enum import StrEnum
+from functools import lru_cache
+from typing import TYPE_CHECKING, TypeVar
+
+Piece = TypeVar("Piece", str, bytes)
+Made = TypeVar("Made")
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+#: Pieces of bodies whose encodings a process keeps: 5 to 10 KB each.
+_KEPT = 2048
+#: Length of a piece whose encoding is worth its place there.
+_WORTH = 1500
+#: base64 characters of a line (RFC 2045 §6.8).
+_LINE = 76
+#: Bytes that a slot can add to a body as it is decoded: blanks before it and after its value, by
+#: which it takes whole groups of three.
+BLANKS = 4
+#: Bytes of a line that is sent as it is (RFC 5322 §2.1.1), and what it may consist of.
+_PLAIN_LINE = 78
+_PRINTABLE = bytes((*b"\t\r\n", *range(0x20, 0x7F)))
+#: What quoted-printable writes as three bytes.
+_QUOTED = bytes({*range(0x80, 0x100), ord("=")})
+#: Searched with a line's end before the first line too: much faster than to ask where lines begin.
+_BAD_BEGINNING = re.compile(rb"\n((?:\.|From )+)")
+#: Bytes of a bad beginning that are quoted on one line.
+_QUOTED_A_LINE = 24
+_SOFT_BREAK = b"=\r\n"
+#: A blank at a line's end that Python quotes on column 77.
+_BLANK_BEYOND = re.compile(rb"=(?:20|09)(?=\r\n|\Z)(?<=[^\r\n]{77})")
+#: What needs no quoting, and as one line leaves room for a soft break: most of what is filled in.
+_UNQUOTED = re.compile(rb"(?!\.|From )[ -<>-~]{0,73}[!-<>-~]")
+
+
+def kept(make: Callable[[Piece], Made]) -> Callable[[Piece], Made]:
+    """A function of a piece of a body whose results for long ones are kept: other mails ask too."""
+    remembered = lru_cache(_KEPT)(make)
+    return lambda piece: remembered(piece) if len(piece) >= _WORTH else make(piece)
+
+
+class Coding(StrEnum):
+    """How octets become lines of ASCII, by its name in a header."""
+
+    PLAIN = "7bit"
+    QUOTED = "quoted-printable"
+    BASE64 = "base64"
+
+
+def choose(pieces: Sequence[bytes], *, any_values: bool) -> Coding:
+    """The most legible that fits, else the shorter (STANDARDS 70).
+
+    `any_values`: what is filled in may be more than a link.
+    """
+    if not any_values and all(map(_is_plain, pieces)):
+        return Coding.PLAIN
+    plain = sum(map(len, pieces))
+    quoted = plain + 2 * sum(map(_count_quoted, pieces))
+    # Of 75 bytes in quoted lines 73 are the body's, of 78 in base64 57.
+    return Coding.QUOTED if quoted * 75 / 73 < plain * 78 / 57 else Coding.BASE64
+
+
+def encode_segment(coding: Coding, pieces: Sequence[bytes], *, first: bool, last: bool) -> bytes:
+    """What stands before the first slot, between two of them, or after the last.
+
+    It may come in pieces, all but the last of which end where a line does: what becomes of those is
+    kept, for other mails have them too. In base64 blanks fill up each, at its end or at that of its
+    last line.
+    """
+    if coding is Coding.PLAIN:
+        return b"".join(pieces)
+    *whole, end = pieces
+    if coding is Coding.BASE64:
+        return b"".join([*map(_filled_base64, whole), _base64(end if last else _filled_up(end))])
+    begin = b"" if first or pieces[0].startswith(b"\r\n") else _SOFT_BREAK
+    begin += b"".join(map(_quoted_lines, whole))
+    if last or not end or end.endswith(b"\r\n"):
+        return begin + _quoted(end)
+    return begin + _broken_off(end) + _SOFT_BREAK
+
+
+def encode_value(coding: Coding, value: str) -> bytes:
+    """What is filled into a slot, one line of text."""
+    octets = value.encode()
+    if coding is Coding.BASE64:
+        return _base64(octets + b" " * (-len(octets) % 3))
+    if coding is Coding.PLAIN or _UNQUOTED.fullmatch(octets):
+        return octets
+    return _broken_off(octets)
+
+
+@kept
+def _filled_base64(octets: bytes) -> bytes:
+    return _base64(_filled_up(octets))
+
+
+@kept
+def _quoted_lines(octets: bytes) -> bytes:
+    return _quoted(octets)
+
+
+@kept
+def _count_quoted(octets: bytes) -> int:
+    return len(octets) - len(octets.translate(None, _QUOTED))
+
+
+def _filled_up(octets: bytes) -> bytes:
+    head, end = (octets[:-2], b"\r\n") if octets.endswith(b"\r\n") else (octets, b"")
+    return head + b" " * (-len(octets) % 3) + end
+
+
+def _base64(octets: bytes) -> bytes:
+    code = b2a_base64(octets, newline=False)
+    return b"".join([code[n : n + _LINE] + b"\r\n" for n in range(0, len(code), _LINE)])
+
+
+def _broken_off(octets: bytes) -> bytes:
+    """Quoted so that a soft break can follow: the last line has room for it, if it needs one."""
+    return _quoted(octets + b"x")[:-1].removesuffix(_SOFT_BREAK)
+
+
+def _quoted(octets: bytes) -> bytes:
+    lines = b2a_qp(octets)
+    if b"\n" not in octets:
+        # Where it finds no line's end, it breaks as Unix does.
+        lines = lines.replace(b"\n", b"\r\n")
+    lines = _BLANK_BEYOND.sub(rb"=\r\n\g<0>", lines)
+    return _BAD_BEGINNING.sub(_quote, b"\n" + lines)[1:]
+
+
+@kept
+def _is_plain(octets: bytes) -> bool:
+    if octets.translate(None, _PRINTABLE) or _BAD_BEGINNING.search(b"\n" + octets):
+        return False
+    return max(map(len, octets.split(b"\r\n"))) <= _PLAIN_LINE
+
+
+def _quote(begin: re.Match[bytes]) -> bytes:
+    codes = [b"=%02X" % byte for byte in begin[1]]
+    places = range(0, len(codes), _QUOTED_A_LINE)
+    return b"\n" + b"".join(b"".join(codes[n : n + _QUOTED_A_LINE]) + _SOFT_BREAK for n in places)

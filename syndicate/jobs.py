@@ -1,0 +1,145 @@
+"""What the deliveries of a mailing have in common: composed by the first to ask, kept for all."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from syndicate.delivery.send import Job
+from syndicate.delivery.variants import Variants
+from syndicate.digests.bundle import Bundle, ordered
+from syndicate.digests.template import MessageTemplate
+from syndicate.errors import MessageError
+from syndicate.posts.store import newest_first
+from syndicate.subscribers.model import Digest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from syndicate.delivery.model import Mailing, Variant
+    from syndicate.delivery.prepare import Postmaster
+    from syndicate.desk import Desk
+    from syndicate.digests.bundle import Section
+    from syndicate.digests.model import Edition
+    from syndicate.posts.model import Post
+    from syndicate.settings import Settings
+    from syndicate.stores import Stores
+
+
+class Jobs:
+    """Prepares the mailings of one site."""
+
+    def __init__(
+        self, settings: Settings, stores: Stores, desk: Desk, postmaster: Postmaster
+    ) -> None:
+        self._settings = settings
+        self._stores = stores
+        self._desk = desk
+        self._postmaster = postmaster
+
+    def of(self, mailing: int) -> Job:
+        """The job of a mailing.
+
+        Raises:
+            MessageError: none of its posts is left, or its message can't be built.
+            NotFoundError: no such mailing.
+            TemplateError: a template is wrong.
+        """
+        found = self._stores.ledger.get(mailing)
+        return self._together(found) if found.together else self._single(found)
+
+    def _single(self, mailing: Mailing) -> Job:
+        (edition,) = map(self._stores.editions.get, mailing.editions)
+        digests = (self._desk.digest_of(edition),)
+        kept = self._stores.ledger.template(mailing.id)
+        if kept is None:
+            category = self._stores.categories.get(digests[0].category)
+            template = self._postmaster.template(
+                mailing.id, edition, category, self._desk.compose(edition)
+            )
+            kept = self._stores.ledger.keep_template(mailing.id, template.dumps())
+        built = MessageTemplate.loads(kept)
+        message = self._postmaster.messages(mailing.id, built)
+        return Job(
+            mailing=mailing.id,
+            digests=digests,
+            sender=self._postmaster.sender,
+            expires=self._expires(mailing),
+            fields=built.fields,
+            variants=lambda _ids: {},
+            digests_in=lambda _variant: digests,
+            message=lambda _variant, subscriber, recipient: message(subscriber, recipient),
+        )
+
+    def _together(self, mailing: Mailing) -> Job:
+        bundle = self._bundle(mailing)
+        cadence = bundle.masthead.cadence
+        messages = Variants(self._postmaster, mailing.id, bundle)
+
+        def digests_in(variant: Variant) -> tuple[Digest, ...]:
+            names = dict.fromkeys(section.category for section in bundle.chosen(variant))
+            return tuple(Digest(cadence, name) for name in names)
+
+        def variants(ids: Sequence[int]) -> dict[int, Variant]:
+            out = self._stores.ledger.taken_out(mailing.id)
+            found: dict[int, Variant] = dict.fromkeys(ids, ())
+            for reader in self._stores.subscribers.get(ids):
+                first = [self._now_called(name) for name in reader.together.get(cadence, ())]
+                names = [digest.category for digest in reader.active(cadence)]
+                chosen = bundle.variant(names, first)
+                found[reader.id] = tuple(edition for edition in chosen if edition not in out)
+            return found
+
+        return Job(
+            mailing=mailing.id,
+            digests=digests_in(tuple(section.edition for section in bundle.sections)),
+            sender=self._postmaster.sender,
+            expires=self._expires(mailing),
+            fields=messages.fields,
+            variants=variants,
+            digests_in=digests_in,
+            message=messages.message,
+        )
+
+    def _expires(self, mailing: Mailing) -> float:
+        return mailing.ordered_at.timestamp() + self._settings.delivery.expiry
+
+    def _bundle(self, mailing: Mailing) -> Bundle:
+        """What its messages are made of, their categories as they are called now."""
+        ledger = self._stores.ledger
+        kept = ledger.template(mailing.id)
+        if kept is None:
+            made = self._gather(mailing)
+            # What can't be composed at all is known before anybody gets it.
+            Variants(self._postmaster, mailing.id, made).make((made.sections[0].edition,))
+            seconds = math.ceil(self._settings.delivery.expiry)
+            kept = ledger.keep_template(mailing.id, made.dumps(), seconds)
+        bundle = Bundle.loads(kept)
+        sections = (
+            replace(section, category=self._now_called(section.category))
+            for section in bundle.sections
+        )
+        return replace(bundle, sections=tuple(sections))
+
+    def _gather(self, mailing: Mailing) -> Bundle:
+        """Its editions as they read now: with posts as corrected, without those withdrawn."""
+        editions = list(map(self._stores.editions.get, mailing.editions))
+        wanted = [post for one in editions for post in (*one.posts, *one.corrections)]
+        posts = self._stores.posts.get(wanted)
+        sections = [self._section(edition, posts) for edition in editions]
+        sections = [section for section in sections if section.posts]
+        if not sections:
+            raise MessageError("none of its posts is left")
+        site = [category.name for category in self._settings.categories]
+        masthead = self._postmaster.masthead_of_all(editions[0])
+        return Bundle(masthead=masthead, sections=ordered(sections, site))
+
+    def _section(self, edition: Edition, posts: Mapping[int, Post]) -> Section:
+        category = self._stores.categories.get(self._desk.digest_of(edition).category)
+        shown = newest_first({number: posts[number] for number in edition.posts if number in posts})
+        corrected = tuple(posts[number] for number in edition.corrections if number in posts)
+        return self._postmaster.section(edition, category, shown, corrected)
+
+    def _now_called(self, category: str) -> str:
+        return self._settings.renamed.get(category, category)

@@ -1,0 +1,1 @@
+"""HTTP with hosts that nobody here chose."""

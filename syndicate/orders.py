@@ -1,0 +1,113 @@
+"""Orders: from editions that were cut to the mailings that bring them to their readers."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from syndicate.delivery.model import MailingState
+from syndicate.digests.model import Life
+from syndicate.errors import StateError
+from syndicate.schedules.model import slot_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from syndicate.delivery.model import Mailing
+    from syndicate.digests.model import Event
+    from syndicate.settings import Settings
+    from syndicate.stores import Stores
+
+#: How the slot of an edition that was cut by hand begins; those of cadences are moments.
+BY_HAND = "by-hand-"
+
+
+class Orders:
+    """Orders mailings, each edition's once and a slot's all together; and stops them."""
+
+    def __init__(self, settings: Settings, clock: Callable[[], datetime], stores: Stores) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._editions = stores.editions
+        self._schedules = stores.schedules
+        self._ledger = stores.ledger
+
+    def one(self, edition: int) -> int:
+        """Order the mailing of an edition by itself; however often, it is one.
+
+        Raises:
+            StateError: it isn't to go out: a draft, held or cancelled.
+        """
+        return self._ledger.order(edition, self._clock())
+
+    def slot(self, cadence: str, slot: str) -> list[int]:
+        """Order what was cut for a slot: all at once, for some readers want them in one."""
+        return self._slot(cadence, self._waiting().get((cadence, slot), []))
+
+    def leftovers(self) -> None:
+        """Order what was cut and never ordered: what a crash left behind.
+
+        A slot that is still to be claimed is left to its tick, which may have more to cut for it.
+        """
+        for (cadence, slot), editions in self._waiting().items():
+            if slot.startswith(BY_HAND):
+                for edition in editions:
+                    # Somebody may have cancelled it just now.
+                    with suppress(StateError):
+                        self.one(edition)
+            elif not self._is_ticks(cadence, slot):
+                self._slot(cadence, editions)
+
+    def hold(self, cadence: str, slot: str, event: Event) -> None:
+        """Keep back what was cut for a slot and never ordered, until somebody approves it."""
+        for edition in self._waiting().get((cadence, slot), []):
+            self._editions.move(edition, Life.HELD, event, [Life.SCHEDULED])
+
+    def move(self, edition: int, state: MailingState | None, event: Event) -> None:
+        """Pause, cancel or (None) resume all mailings that an edition is in.
+
+        That of all in one is paused as a whole; cancelled, it goes on without this edition.
+
+        Raises:
+            StateError: none of them can.
+        """
+        mailings = [self._ledger.get(one) for one in self._editions.mailings_of(edition)]
+        moved = [self._move(one, edition, state, event) for one in mailings]
+        if not any(moved):
+            raise StateError(f"edition {edition} is {mailings[0].state}; it can't be {event.step}")
+        self._editions.note(edition, event)
+
+    def _move(
+        self, mailing: Mailing, edition: int, state: MailingState | None, event: Event
+    ) -> bool:
+        """Move one mailing; whether that changes anything."""
+        if mailing.state.ended:
+            return False
+        if mailing.together and state is MailingState.CANCELLED:
+            left = self._ledger.take_out(mailing.id, edition)
+            if left:
+                return left > 0
+        by = f"{event.step} by {event.by}"
+        why = f"{by}: {event.why}" if event.why else by
+        was = self._ledger.move(mailing.id, state, why, event.at)
+        return was is MailingState.PAUSED if state is None else not was.ended and was is not state
+
+    def _slot(self, cadence: str, editions: Sequence[int]) -> list[int]:
+        if not editions:
+            return []
+        expiry = self._settings.delivery.expiry
+        return self._ledger.order_slot(cadence, editions, self._clock(), expiry)
+
+    def _waiting(self) -> dict[tuple[str, str], list[int]]:
+        """What was cut and is to go out, by cadence and slot."""
+        found: dict[tuple[str, str], list[int]] = {}
+        for edition in map(self._editions.get, self._editions.without_mailing()):
+            found.setdefault((edition.cadence, edition.slot), []).append(edition.id)
+        return found
+
+    def _is_ticks(self, cadence: str, slot: str) -> bool:
+        """Whether a tick is still to see to that slot."""
+        last = self._schedules.last(cadence)
+        known = any(cadence == each.name for each in self._settings.cadences)
+        return known and (last is None or slot_name(last) < slot)

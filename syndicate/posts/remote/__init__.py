@@ -1,0 +1,1 @@
+"""A feed elsewhere as a source of posts: each of its entries is kept as a file."""
