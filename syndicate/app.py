@@ -31,9 +31,9 @@ from syndicate.errors import (
 )
 from syndicate.feeds.publisher import Publisher
 from syndicate.jobs import Jobs
-from syndicate.posts import checkout
-from syndicate.posts.checkout import Pushes
-from syndicate.posts.inbox import Inbox
+from syndicate.posts.inbound import checkout
+from syndicate.posts.inbound.checkout import Pushes
+from syndicate.posts.inbound.inbox import Inbox
 from syndicate.posts.ingest import Sync
 from syndicate.posts.series import Kind
 from syndicate.posts.sources import Sources

@@ -38,7 +38,7 @@ APART = "\n\n"
 KEPT = 1024
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Block:
     """One post in every step that it can be shown in, in whole lines; nothing in it is personal."""
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import lxml.html
 
 from syndicate.digests.text import said
-from syndicate.posts.sanitise import Sink, sanitise
+from syndicate.posts.html.sanitise import Sink, sanitise
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

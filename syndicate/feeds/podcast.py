@@ -23,7 +23,7 @@ from syndicate.settings.podcast import BELOW
 if TYPE_CHECKING:
     from syndicate.feeds.feedgen_mended import MendedEntry, MendedFeed
     from syndicate.feeds.model import Feed
-    from syndicate.posts.episode import Beside, Enclosure, Episode
+    from syndicate.posts.media.episode import Beside, Enclosure, Episode
     from syndicate.posts.model import Post
     from syndicate.settings.podcast import Podcast
 

@@ -1,7 +1,7 @@
 """Feeds that changed → their documents: archives that fill up are sealed, live ones are rewritten.
 
-A feed is a log of posts in the order of their ingest. Archives hold it from its beginning, `half` a
-live document each, and the live document holds the rest: between half a document and a whole one.
+A feed is a log of posts in the order of their ingest. Archives hold it from its beginning, a third of
+a live document each, and the live document holds the rest: between two thirds and a whole one.
 So a new post rewrites one document a format, and one in so many seals an archive; a late or
 backdated post is in the live document like any other; and who walks back from the live document
 sees every post once (RFC 5005).
@@ -41,13 +41,13 @@ if TYPE_CHECKING:
 MOST_TOPICS = 100
 
 
-def half_of(size: int) -> int:
+def part_of(size: int) -> int:
     """Posts in an archive, where a live document holds `size` at the most.
 
-    An archive is sealed as soon as as many posts again wait behind it. So what is left for the live
-    document is at least half of `size`, and less than the whole.
+    One is sealed as soon as more posts than that wait. So the live document never holds less than
+    two thirds, and whoever looks at it now and then misses nothing of a burst that is as large.
     """
-    return max(1, size // 2)
+    return max(1, size // 3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +152,8 @@ class Publisher:
 
     def expected(self, dirty: Iterable[str]) -> int:
         """About how many steps `publish` will take."""
-        half = half_of(self._settings.feeds.size)
-        return sum(max(1, self._feeds.waiting(name) // half) for name in dirty)
+        part = part_of(self._settings.feeds.size)
+        return sum(max(1, self._feeds.waiting(name) // part) for name in dirty)
 
     def _steps(self, name: str, sequence: int) -> Iterator[tuple[int, Published | None]]:
         """Writes a feed, an archive or a live document a step.
@@ -176,10 +176,11 @@ class Publisher:
         for number in sorted({self._feeds.archive_of(name, at) or 0 for at in changed.values()}):
             if number:
                 yield 0, self._reissue(category, place, number)
-        half, number = half_of(self._settings.feeds.size), self._feeds.archives(name)
+        size = self._settings.feeds.size
+        part, number = part_of(size), self._feeds.archives(name)
         written: Published | None = None
-        while self._feeds.waiting(name) >= 2 * half:
-            some, number = self._feeds.live(name, half), number + 1
+        while self._feeds.waiting(name) > size:
+            some, number = self._feeds.live(name, part), number + 1
             yield some[-1][0], written
             posts = [post for _, post in some]
             written = self._archive(category, place, number, places.archive_name(number), posts)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from syndicate.posts.categories import Category
 from syndicate.posts.category import category_title_hint, distinct_slug, slug
+from syndicate.posts.jekyll.read import tag_uri
 from syndicate.posts.model import Problem, Severity
-from syndicate.posts.read import tag_uri
 from syndicate.posts.series import SPECIFIC, Kind, kind_of, label_of, quiet_feeds
 from syndicate.posts.store import Arrival, remembered
 from syndicate.settings import Vanished

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from syndicate.posts.episode import Episode
+from syndicate.posts.media.episode import Episode
 
 
 class Severity(StrEnum):

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from syndicate.errors import PostError
-from syndicate.posts.naming import POSTS_FOLDER, kind
+from syndicate.posts.jekyll.naming import POSTS_FOLDER, kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from syndicate.posts.jekyll import SiteConfig
+    from syndicate.posts.jekyll.config import SiteConfig
 
 #: Folders of programs' own, which Jekyll leaves out as well.
 _FOREIGN = frozenset(("node_modules", "vendor"))

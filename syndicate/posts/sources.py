@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from syndicate import __version__
 from syndicate.posts.hugo.site import HugoSite
-from syndicate.posts.jekyll_site import JekyllSite
+from syndicate.posts.jekyll.site import JekyllSite
 from syndicate.posts.model import Problem, Reading
 from syndicate.posts.remote.source import RemoteSource
 

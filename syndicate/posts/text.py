@@ -8,7 +8,7 @@ from html import unescape
 
 from lxml import etree
 
-from syndicate.posts import tree
+from syndicate.posts.html import tree
 
 #: Characters that a summary shows at most.
 SUMMARY_LENGTH = 200

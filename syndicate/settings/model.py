@@ -121,7 +121,7 @@ class Feeds(_Section):
 
     #: The folder that documents are written into, below the site's folder unless absolute.
     output: Path = Path("public")
-    #: Posts in a live document at the most; archives hold half as many each.
+    #: Posts in a live document at the most; archives hold a third of it each.
     size: int = Field(default=50, ge=1, le=1000)
     #: How much of a post they hold; a category may say otherwise.
     content: Content = Content.FULL

@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from syndicate.errors import DraftError
-from syndicate.posts import draft as drafts
+from syndicate.posts.inbound import draft as drafts
 from syndicate.web.wire import body_of, told
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from syndicate.app import App
-    from syndicate.posts.inbox import Receipt
+    from syndicate.posts.inbound.inbox import Receipt
 
 _log = structlog.get_logger()
 

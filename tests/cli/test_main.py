@@ -40,6 +40,8 @@ NEEDED: dict[tuple[str, ...], list[str]] = {
         ("editions", step): ["1"]
         for step in ("show", "approve", "hold", "pause", "resume", "cancel")
     },
+    ("digest", "preview"): ["tech"],
+    ("subscribers", "together"): ["reader@mail.example", "--on"],
     ("posts", "skip"): ["1"],
     ("posts", "requeue"): ["1"],
     ("digest", "send"): ["tech"],

@@ -17,8 +17,8 @@ from syndicate.feeds.model import Feed, Format
 from syndicate.feeds.render import render
 from syndicate.feeds.validate import json_lines
 from syndicate.feeds.validate.model import SEVERITIES, Finding, Severity
+from syndicate.posts.html.sanitise import Sink, sanitise
 from syndicate.posts.model import Image, Post
-from syndicate.posts.sanitise import Sink, sanitise
 from tests.feeds.test_check_messages import GOOD, NOW, URLS, messages
 from tests.feeds.test_render import feeds
 

@@ -14,7 +14,7 @@ from syndicate.feeds.check import check, check_agreement
 from syndicate.feeds.model import Format
 from syndicate.feeds.podcast import guid_of
 from syndicate.feeds.render import render
-from syndicate.posts.episode import Beside, Enclosure, Episode, Person, Soundbite
+from syndicate.posts.media.episode import Beside, Enclosure, Episode, Person, Soundbite
 from syndicate.posts.model import Image
 from syndicate.settings import load
 from syndicate.settings.podcast import Funding, Podcast

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syndicate.posts.jekyll import read_config
-from syndicate.posts.read import Reader
+from syndicate.posts.jekyll.config import read_config
+from syndicate.posts.jekyll.read import Reader
 from syndicate.settings import load
 
 if TYPE_CHECKING:

@@ -14,16 +14,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syndicate.errors import DraftError
-from syndicate.posts import front_matter
-from syndicate.posts.draft import HANDED_IN, parse, withdrawn
 from syndicate.posts.faults import Faults
+from syndicate.posts.inbound.draft import HANDED_IN, parse, withdrawn
+from syndicate.posts.matter import front_matter
 from syndicate.posts.text import title_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from syndicate.posts.draft import Draft
-    from syndicate.posts.front_matter import FrontMatter
+    from syndicate.posts.inbound.draft import Draft
+    from syndicate.posts.matter.front_matter import FrontMatter
     from syndicate.posts.model import Reading
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)

@@ -12,13 +12,13 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from syndicate.posts import tree
-from syndicate.posts.jekyll import read_config
-from syndicate.posts.links import absolutise
-from syndicate.posts.read import Reader
-from syndicate.posts.sanitise import Sink, sanitise
+from syndicate.posts.html import tree
+from syndicate.posts.html.links import absolutise
+from syndicate.posts.html.sanitise import Sink, sanitise
+from syndicate.posts.html.tidy import tidy
+from syndicate.posts.jekyll.config import read_config
+from syndicate.posts.jekyll.read import Reader
 from syndicate.posts.text import plain_text
-from syndicate.posts.tidy import tidy
 from syndicate.settings import load
 
 CORPUS = Path(__file__).parent / "fidelity"

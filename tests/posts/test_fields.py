@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syndicate.posts.fields import language_tag
+from syndicate.posts.matter.fields import language_tag
 from syndicate.posts.model import Severity
 
 if TYPE_CHECKING:

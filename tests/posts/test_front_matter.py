@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from syndicate.errors import PostError
 from syndicate.posts.faults import Faults
-from syndicate.posts.front_matter import FrontMatter, split
-from syndicate.posts.yaml_text import load
+from syndicate.posts.matter.front_matter import FrontMatter, split
+from syndicate.posts.matter.yaml_text import load
 
 
 def read(text: str) -> tuple[FrontMatter, Faults]:

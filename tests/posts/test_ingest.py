@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syndicate.posts.read import Reader
+from syndicate.posts.jekyll.read import Reader
 from syndicate.store.keys import INDEX
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from syndicate.posts import naming
-from syndicate.posts.jekyll import SiteConfig, read_config
-from syndicate.posts.permalink import path, slugify
+from syndicate.posts.jekyll import naming
+from syndicate.posts.jekyll.config import SiteConfig, read_config
+from syndicate.posts.jekyll.permalink import path, slugify
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syndicate.posts.liquid_tokens import Kind, pieces, readable
+from syndicate.posts.jekyll.liquid_tokens import Kind, pieces, readable
 from syndicate.posts.model import Severity
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from syndicate.posts.markdown import Markdown
+from syndicate.posts.jekyll.markdown import Markdown
 
 MARKDOWN = Markdown()
 

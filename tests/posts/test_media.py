@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from syndicate.posts.episode import Beside, Enclosure, Episode, Person, Soundbite
+from syndicate.posts.media.episode import Beside, Enclosure, Episode, Person, Soundbite
 from syndicate.posts.model import Post
 
 if TYPE_CHECKING:

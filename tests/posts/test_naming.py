@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from syndicate.posts import naming
+from syndicate.posts.jekyll import naming
 
 
 def test_files_of_one_day_never_share_what_their_ids_are_made_of() -> None:

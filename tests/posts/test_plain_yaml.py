@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syndicate.errors import PostError
-from syndicate.posts import plain_yaml, yaml_text
+from syndicate.posts.matter import plain_yaml, yaml_text
 
 KEYS = st.sampled_from(("title", "date", "a_b", "yes", "on", "null", "n", "1", "A", "x y"))
 #: What has a meaning somewhere in YAML, and what has none.

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from syndicate.posts.jekyll import read_config
+from syndicate.posts.jekyll.config import read_config
+from syndicate.posts.jekyll.read import Reader, tag_uri
 from syndicate.posts.model import Severity
-from syndicate.posts.read import Reader, tag_uri
 from syndicate.settings import load
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syndicate.errors import PostError
-from syndicate.posts import tree
-from syndicate.posts.links import absolute, absolutise
-from syndicate.posts.sanitise import Sink, sanitise
-from syndicate.posts.tidy import tidy
+from syndicate.posts.html import tree
+from syndicate.posts.html.links import absolute, absolutise
+from syndicate.posts.html.sanitise import Sink, sanitise
+from syndicate.posts.html.tidy import tidy
 
 PAGE = "https://news.example/a/b.html"
 #: One of each class of attack, and of the ways around a naive filter.

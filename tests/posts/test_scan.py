@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from syndicate.errors import PostError
-from syndicate.posts.jekyll import SiteConfig
+from syndicate.posts.jekyll.config import SiteConfig
 from syndicate.posts.scan import scan
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from syndicate.posts import links, tree
-from syndicate.posts.sanitise import Sink, sanitise
-from syndicate.posts.settled import settled
+from syndicate.posts.html import links, tree
+from syndicate.posts.html.sanitise import Sink, sanitise
+from syndicate.posts.html.settled import settled
+from syndicate.posts.html.tidy import tidy
 from syndicate.posts.text import plain_text, sanitised_text
-from syndicate.posts.tidy import tidy
 
 URLS = st.sampled_from(
     (

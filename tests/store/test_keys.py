@@ -49,7 +49,9 @@ def built() -> set[str]:
             parameters = list(signature(member).parameters)[1:]
             found.add(member(keys, *(WORDS[parameter] for parameter in parameters)))
     parts = set(re.findall(r'\.part\([^,]+, "([a-z]+)"\)', sources()))
-    parts |= set(re.findall(r'"(leases|sending|sent|outcomes|variants|chunks|due|audience)"', sources()))
+    parts |= set(
+        re.findall(r'"(leases|sending|sent|outcomes|variants|chunks|due|audience)"', sources())
+    )
     return {key.removeprefix("x:") for key in found} | {f"mailing:ID:{part}" for part in parts}
 
 

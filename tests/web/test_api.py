@@ -20,7 +20,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from syndicate.app import App
-from syndicate.posts import put
+from syndicate.posts.inbound import put
 from syndicate.settings import ENV_PREFIX, load
 from syndicate.store import client, embedded
 from syndicate.web.programs import Queue

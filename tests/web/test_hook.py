@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from syndicate.errors import BusyError, PullError
-from syndicate.posts import checkout
+from syndicate.posts.inbound import checkout
 from syndicate.web.hook import verified
 from syndicate.web.programs import Queue
 from syndicate.web.site import make_site

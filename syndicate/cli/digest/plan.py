@@ -41,6 +41,8 @@ def plan(
 ) -> None:
     """Say who would get what at the next slot, and what is amiss with it; nothing is cut.
 
+    Of the digests of CATEGORY, or of all that have news.
+
     \b
       syndicate digest plan                     a line for each with news
       syndicate digest plan techweb --links     all about those of a category

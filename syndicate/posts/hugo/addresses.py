@@ -12,7 +12,7 @@ from syndicate.posts.hugo.fields import PageFields
 from syndicate.posts.hugo.front_matter import split
 from syndicate.posts.hugo.page import BUNDLE, SECTION, parse
 from syndicate.posts.hugo.pages import Pages
-from syndicate.posts.site_files import read_text
+from syndicate.posts.jekyll.site_files import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 from syndicate.errors import PostError
 from syndicate.posts.hugo.config import mapping
 from syndicate.posts.hugo.shortcodes import Shortcodes
-from syndicate.posts.naming import Kind
+from syndicate.posts.jekyll.naming import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from syndicate.posts.faults import Faults
-    from syndicate.posts.front_matter import FrontMatter
     from syndicate.posts.hugo.addresses import Addresses
     from syndicate.posts.hugo.fields import PageFields
     from syndicate.posts.hugo.goldmark import Renderer
     from syndicate.posts.hugo.tags import Tag
+    from syndicate.posts.matter.front_matter import FrontMatter
 
 #: Ends the author's own excerpt.
 _MORE = "<!--more-->"

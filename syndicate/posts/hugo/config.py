@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from syndicate.posts.fields import language_tag
+from syndicate.posts.matter.fields import language_tag
 from syndicate.posts.model import Problem
 from syndicate.settings import hugo
 

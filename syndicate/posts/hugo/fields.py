@@ -7,9 +7,10 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from syndicate.errors import PostError
-from syndicate.posts import category, dates
-from syndicate.posts.fields import Fields
+from syndicate.posts import category
 from syndicate.posts.hugo.config import mapping
+from syndicate.posts.matter import dates
+from syndicate.posts.matter.fields import Fields
 from syndicate.posts.text import one_line
 
 if TYPE_CHECKING:
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from syndicate.posts.faults import Faults
-    from syndicate.posts.front_matter import FrontMatter
     from syndicate.posts.hugo.config import HugoConfig
     from syndicate.posts.hugo.page import Page
+    from syndicate.posts.matter.front_matter import FrontMatter
 
 #: Hugo's own names for the days of a page, and those that it takes as well.
 _ALIASES = {

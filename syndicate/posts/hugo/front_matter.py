@@ -9,9 +9,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from syndicate.errors import PostError
-from syndicate.posts import front_matter
-from syndicate.posts.front_matter import FrontMatter
-from syndicate.posts.yaml_text import Entry
+from syndicate.posts.matter import front_matter
+from syndicate.posts.matter.front_matter import FrontMatter
+from syndicate.posts.matter.yaml_text import Entry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,7 +10,7 @@ from syndicate.posts.faults import Faults
 from syndicate.posts.hugo.config import mapping, mappings
 from syndicate.posts.hugo.front_matter import split
 from syndicate.posts.hugo.page import SECTION
-from syndicate.posts.site_files import read_text
+from syndicate.posts.jekyll.site_files import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from syndicate.posts import naming
+from syndicate.posts.jekyll import naming
 
 if TYPE_CHECKING:
     from syndicate.posts.hugo.config import HugoConfig
-    from syndicate.posts.naming import Kind
+    from syndicate.posts.jekyll.naming import Kind
 
 #: The page that a folder is.
 BUNDLE = "index"

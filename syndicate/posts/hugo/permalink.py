@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from syndicate.posts.dates import strftime
+from syndicate.posts.matter.dates import strftime
 
 if TYPE_CHECKING:
     from collections.abc import Callable

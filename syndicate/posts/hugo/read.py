@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from syndicate.errors import PostError
-from syndicate.posts import naming
 from syndicate.posts.faults import Faults
-from syndicate.posts.fields import below
+from syndicate.posts.html.shown import EXCERPT_LENGTH, beginning, shown
 from syndicate.posts.hugo.addresses import Addresses
 from syndicate.posts.hugo.body import Bodies
 from syndicate.posts.hugo.fields import PageFields
@@ -15,11 +14,12 @@ from syndicate.posts.hugo.front_matter import split
 from syndicate.posts.hugo.goldmark import Renderer
 from syndicate.posts.hugo.inherited import Cascade
 from syndicate.posts.hugo.page import parse
-from syndicate.posts.media import Media
+from syndicate.posts.jekyll import naming
+from syndicate.posts.jekyll.read import tag_uri
+from syndicate.posts.matter.fields import below
+from syndicate.posts.media.media import Media
 from syndicate.posts.model import Post, Reading
 from syndicate.posts.post_file import read_file
-from syndicate.posts.read import tag_uri
-from syndicate.posts.shown import EXCERPT_LENGTH, beginning, shown
 from syndicate.posts.text import clean, plain_text, summary
 
 if TYPE_CHECKING:
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from syndicate.posts.front_matter import FrontMatter
     from syndicate.posts.hugo.config import HugoConfig
     from syndicate.posts.hugo.page import Page
+    from syndicate.posts.matter.front_matter import FrontMatter
     from syndicate.settings import Settings
 
 #: The folder that is copied to the site's root.

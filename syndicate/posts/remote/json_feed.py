@@ -7,8 +7,8 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from syndicate.errors import FetchError
-from syndicate.posts import dates
-from syndicate.posts.fields import language_tag
+from syndicate.posts.matter import dates
+from syndicate.posts.matter.fields import language_tag
 from syndicate.posts.remote import values
 from syndicate.posts.remote.model import Document, Entry
 from syndicate.posts.text import title_text
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from syndicate.posts.episode import Enclosure
+    from syndicate.posts.media.episode import Enclosure
 
 #: What every version's `version` begins with.
 _VERSION = "https://jsonfeed.org/version/1"

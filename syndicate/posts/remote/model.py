@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from syndicate.posts.episode import Enclosure
+from syndicate.posts.media.episode import Enclosure
 
 #: Hex digits that tell the entries of a feed apart: 96 bits.
 _HASH_LENGTH = 24

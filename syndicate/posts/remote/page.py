@@ -6,7 +6,7 @@ import re
 
 from lxml import etree
 
-from syndicate.posts.links import absolute
+from syndicate.posts.html.links import absolute
 from syndicate.posts.text import one_line
 
 #: Characters of a page in which its feeds are looked for: they are named in its head.

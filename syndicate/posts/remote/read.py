@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from syndicate.errors import PostError
 from syndicate.posts import category
-from syndicate.posts.episode import Episode
+from syndicate.posts.html.shown import EXCERPT_LENGTH, beginning, shown
+from syndicate.posts.jekyll.read import tag_uri
+from syndicate.posts.media.episode import Episode
 from syndicate.posts.model import Image, Post
-from syndicate.posts.read import tag_uri
-from syndicate.posts.shown import EXCERPT_LENGTH, beginning, shown
 from syndicate.posts.text import plain_text, summary
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ from mimetypes import guess_type
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from syndicate.posts.dates import YEARS
-from syndicate.posts.episode import Enclosure
-from syndicate.posts.fields import without_address
-from syndicate.posts.links import absolute, uri
+from syndicate.posts.html.links import absolute, uri
+from syndicate.posts.matter.dates import YEARS
+from syndicate.posts.matter.fields import without_address
+from syndicate.posts.media.episode import Enclosure
 from syndicate.posts.text import clean, one_line
 
 if TYPE_CHECKING:

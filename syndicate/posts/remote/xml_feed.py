@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import feedparser
 
 from syndicate.errors import FetchError
-from syndicate.posts.fields import language_tag
+from syndicate.posts.matter.fields import language_tag
 from syndicate.posts.remote import values
 from syndicate.posts.remote.model import Document, Entry
 from syndicate.posts.text import one_line, title_text
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from syndicate.posts.episode import Enclosure
+    from syndicate.posts.media.episode import Enclosure
 
 _ROOT = re.compile(rb"<([A-Za-z_][\w:.-]{0,60})")
 #: Seconds in each part of a duration, from the last.

@@ -12,8 +12,8 @@ from urllib.parse import unquote
 
 import pytest
 
+from syndicate.posts.html.shown import shown
 from syndicate.posts.hugo.site import HugoSite
-from syndicate.posts.shown import shown
 from syndicate.posts.text import plain_text
 from syndicate.settings import load
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syndicate.errors import FetchError
-from syndicate.posts.episode import Enclosure
+from syndicate.posts.media.episode import Enclosure
 from syndicate.posts.remote.model import Document, Entry
 from syndicate.posts.remote.parse import parse
 from syndicate.posts.text import plain_text

@@ -5,9 +5,11 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from syndicate.posts import jekyll, look, scan
-from syndicate.posts.naming import POSTS_FOLDER
-from syndicate.posts.read import Reader
+from syndicate.posts import scan
+from syndicate.posts.jekyll import config as jekyll
+from syndicate.posts.jekyll import look
+from syndicate.posts.jekyll.naming import POSTS_FOLDER
+from syndicate.posts.jekyll.read import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -8,7 +8,7 @@ from datetime import date
 from enum import StrEnum
 
 from syndicate.errors import PostError
-from syndicate.posts.dates import YEARS
+from syndicate.posts.matter.dates import YEARS
 
 #: The folder that posts are in.
 POSTS_FOLDER = "_posts"

@@ -13,9 +13,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from syndicate.errors import PostError
-from syndicate.posts import dates, front_matter
-from syndicate.posts.draft import HANDED_IN
 from syndicate.posts.faults import Faults
+from syndicate.posts.inbound.draft import HANDED_IN
+from syndicate.posts.matter import dates, front_matter
 
 if TYPE_CHECKING:
     from syndicate.posts.source import Site

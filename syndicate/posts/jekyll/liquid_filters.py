@@ -15,9 +15,10 @@ from liquid import Undefined
 from liquid.exceptions import FilterArgumentError, FilterValueError
 from liquid.stringify import to_liquid_string
 
-from syndicate.posts import dates, liquid_lists
+from syndicate.posts.jekyll import liquid_lists
+from syndicate.posts.jekyll.permalink import slugify
 from syndicate.posts.kramdown.typography import typeset
-from syndicate.posts.permalink import slugify
+from syndicate.posts.matter import dates
 
 if TYPE_CHECKING:
     from collections.abc import Callable

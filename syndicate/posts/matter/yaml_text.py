@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from syndicate.errors import PostError
-from syndicate.posts import plain_yaml
+from syndicate.posts.matter import plain_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

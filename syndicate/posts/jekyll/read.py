@@ -7,25 +7,26 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from syndicate.errors import PostError
-from syndicate.posts import front_matter, naming, site_files
-from syndicate.posts.addresses import Addresses
-from syndicate.posts.dates import strftime
 from syndicate.posts.faults import Faults
-from syndicate.posts.jekyll_fields import JekyllFields
-from syndicate.posts.markdown import Markdown
-from syndicate.posts.media import Media
+from syndicate.posts.html.shown import EXCERPT_LENGTH, beginning, shown
+from syndicate.posts.jekyll import naming, site_files
+from syndicate.posts.jekyll.addresses import Addresses
+from syndicate.posts.jekyll.fields import JekyllFields
+from syndicate.posts.jekyll.markdown import Markdown
+from syndicate.posts.matter import front_matter
+from syndicate.posts.matter.dates import strftime
+from syndicate.posts.media.media import Media
 from syndicate.posts.model import Post, Reading
 from syndicate.posts.post_file import read_file
-from syndicate.posts.shown import EXCERPT_LENGTH, beginning, shown
 from syndicate.posts.text import clean, plain_text, summary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date, datetime
 
-    from syndicate.posts.jekyll import SiteConfig
-    from syndicate.posts.liquid import Liquid
-    from syndicate.posts.naming import FileName
+    from syndicate.posts.jekyll.config import SiteConfig
+    from syndicate.posts.jekyll.liquid import Liquid
+    from syndicate.posts.jekyll.naming import FileName
     from syndicate.posts.scan import Found
     from syndicate.settings import Settings
 
@@ -127,8 +128,8 @@ class Reader:
     @cached_property
     def _liquid(self) -> Liquid:
         # Most posts hold no template, and it takes long to import.
-        from syndicate.posts.liquid import Liquid  # noqa: PLC0415 - see above
-        from syndicate.posts.liquid_filters import Filters  # noqa: PLC0415 - see above
+        from syndicate.posts.jekyll.liquid import Liquid  # noqa: PLC0415 - see above
+        from syndicate.posts.jekyll.liquid_filters import Filters  # noqa: PLC0415 - see above
 
         return Liquid(
             Filters(

@@ -8,10 +8,11 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from syndicate.posts import podcast, tree
-from syndicate.posts.episode import Enclosure, Episode
-from syndicate.posts.links import absolute, uri
-from syndicate.posts.said import TYPES, Said, as_mapping, media_type, plain, suffix, texts
+from syndicate.posts.html import tree
+from syndicate.posts.html.links import absolute, uri
+from syndicate.posts.matter.said import TYPES, Said, as_mapping, media_type, plain, suffix, texts
+from syndicate.posts.media import podcast
+from syndicate.posts.media.episode import Enclosure, Episode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from lxml import etree
 
-    from syndicate.posts.fields import Fields
+    from syndicate.posts.matter.fields import Fields
 
 #: Where sites say it, the plainest first; formats are names too (`mp3: /ep1.mp3`).
 _PLAIN = ("enclosure", "enclosures", "audio", "audiofile", "audiourl", "audiolink")

@@ -6,14 +6,14 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from syndicate.posts.fields import below
-from syndicate.posts.links import absolute, uri
+from syndicate.posts.html.links import absolute, uri
+from syndicate.posts.matter.fields import below
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from syndicate.posts.fields import Fields
+    from syndicate.posts.matter.fields import Fields
 
 #: By suffix. Our own list: Python's differs by version, and by what the machine has installed.
 TYPES = {

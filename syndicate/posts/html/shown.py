@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from syndicate.posts import links, tree
-from syndicate.posts.sanitise import Sink, sanitise
-from syndicate.posts.settled import settled
+from syndicate.posts.html import links, tree
+from syndicate.posts.html.sanitise import Sink, sanitise
+from syndicate.posts.html.settled import settled
+from syndicate.posts.html.tidy import tidy
 from syndicate.posts.text import SUMMARY_LENGTH, sanitised_text, summary
-from syndicate.posts.tidy import tidy
 
 #: Characters of an author's own excerpt.
 EXCERPT_LENGTH = 1_000

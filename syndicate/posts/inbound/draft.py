@@ -25,9 +25,9 @@ from pydantic import (
 
 from syndicate.errors import DraftError
 from syndicate.posts import category
-from syndicate.posts.dates import YEARS
-from syndicate.posts.fields import language_tag
-from syndicate.posts.permalink import slugify
+from syndicate.posts.jekyll.permalink import slugify
+from syndicate.posts.matter.dates import YEARS
+from syndicate.posts.matter.fields import language_tag
 from syndicate.posts.text import title_text
 from syndicate.settings.checks import one_line, web_url
 

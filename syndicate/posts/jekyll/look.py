@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from syndicate.posts.naming import POSTS_FOLDER, kind
+from syndicate.posts.jekyll.naming import POSTS_FOLDER, kind
 from syndicate.posts.scan import Found, is_entered, is_private, status_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from syndicate.posts.jekyll import SiteConfig
+    from syndicate.posts.jekyll.config import SiteConfig
 
 
 def look(folder: Path, config: SiteConfig, sources: Iterable[str]) -> Iterator[Found]:

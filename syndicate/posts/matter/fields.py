@@ -7,7 +7,7 @@ from email.utils import parseaddr
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from syndicate.posts import category
-from syndicate.posts.links import absolute
+from syndicate.posts.html.links import absolute
 from syndicate.posts.model import Image
 from syndicate.posts.text import one_line, title_text
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from syndicate.posts.faults import Faults
-    from syndicate.posts.front_matter import FrontMatter
+    from syndicate.posts.matter.front_matter import FrontMatter
 
 #: BCP 47 (RFC 5646 §2.1), as far as sites use it: language, script, region, variants.
 _LANGUAGE = re.compile(

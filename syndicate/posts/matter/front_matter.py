@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from syndicate.errors import PostError
-from syndicate.posts.yaml_text import Entry, load_mapping
+from syndicate.posts.matter.yaml_text import Entry, load_mapping
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from syndicate.posts import category, dates
-from syndicate.posts.fields import Fields, language_tag
+from syndicate.posts import category
+from syndicate.posts.matter import dates
+from syndicate.posts.matter.fields import Fields, language_tag
 from syndicate.posts.text import one_line
 
 if TYPE_CHECKING:
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from syndicate.posts.faults import Faults
-    from syndicate.posts.front_matter import FrontMatter
-    from syndicate.posts.naming import FileName
+    from syndicate.posts.jekyll.naming import FileName
+    from syndicate.posts.matter.front_matter import FrontMatter
 
 
 class JekyllFields(Fields):

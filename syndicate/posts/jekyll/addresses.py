@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from syndicate.errors import PostError
-from syndicate.posts import front_matter, naming, permalink
 from syndicate.posts.faults import Faults
-from syndicate.posts.jekyll import DEFAULT_PERMALINK
-from syndicate.posts.jekyll_fields import JekyllFields
-from syndicate.posts.site_files import read_text
+from syndicate.posts.jekyll import naming, permalink
+from syndicate.posts.jekyll.config import DEFAULT_PERMALINK
+from syndicate.posts.jekyll.fields import JekyllFields
+from syndicate.posts.jekyll.site_files import read_text
+from syndicate.posts.matter import front_matter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from zoneinfo import ZoneInfo
 
-    from syndicate.posts.jekyll import SiteConfig
+    from syndicate.posts.jekyll.config import SiteConfig
 
 #: What posts are most often written in; a `post_url` doesn't say.
 _SUFFIXES = (".md", ".markdown", ".html")

@@ -7,17 +7,17 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from syndicate.errors import ConflictError, DraftError, NotFoundError
-from syndicate.posts import draft as drafts
-from syndicate.posts import put
-from syndicate.posts.draft import HUGO, JEKYLL
-from syndicate.posts.register import Entry, Register, State
+from syndicate.posts.inbound import draft as drafts
+from syndicate.posts.inbound import put
+from syndicate.posts.inbound.draft import HUGO, JEKYLL
+from syndicate.posts.inbound.register import Entry, Register, State
 from syndicate.posts.sources import Sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from syndicate.posts.draft import Draft
+    from syndicate.posts.inbound.draft import Draft
     from syndicate.posts.model import Post
     from syndicate.posts.store import PostStore
     from syndicate.settings import Settings

@@ -9,9 +9,9 @@ from liquid.exceptions import LiquidError, LoopIterationLimitError
 from liquid.output import LimitedStringIO
 
 from syndicate.errors import PostError
-from syndicate.posts import liquid_tags
-from syndicate.posts.liquid_filters import LARGEST, Filters, bounded
-from syndicate.posts.liquid_tokens import never_closed, readable, tokens
+from syndicate.posts.jekyll import liquid_tags
+from syndicate.posts.jekyll.liquid_filters import LARGEST, Filters, bounded
+from syndicate.posts.jekyll.liquid_tokens import never_closed, readable, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from syndicate.errors import PostError
-from syndicate.posts.yaml_text import load
+from syndicate.posts.matter.yaml_text import load
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,14 +8,14 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from syndicate.posts.dates import strftime
+from syndicate.posts.matter.dates import strftime
 from syndicate.posts.text import is_alphanumeric
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
-    from syndicate.posts.naming import FileName
+    from syndicate.posts.jekyll.naming import FileName
 
 #: RFC 3986 §3.3: what a path may hold as it is.
 _SAFE = "/-._~!$&'()*+,;=:@"

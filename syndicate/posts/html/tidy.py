@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
-from syndicate.posts import tree
+from syndicate.posts.html import tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

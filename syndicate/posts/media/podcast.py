@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from syndicate.posts.episode import Beside, Person, Soundbite
-from syndicate.posts.fields import language_tag, without_address
-from syndicate.posts.said import as_mapping, media_type, plain, suffix
+from syndicate.posts.matter.fields import language_tag, without_address
+from syndicate.posts.matter.said import as_mapping, media_type, plain, suffix
+from syndicate.posts.media.episode import Beside, Person, Soundbite
 from syndicate.posts.text import title_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from syndicate.posts.said import Said
+    from syndicate.posts.matter.said import Said
 
 #: `1:02:03`, `62:03`, `3723`, each perhaps with a fraction.
 _TIME = re.compile(r"(?:(?:(\d{1,4}):)?(\d{1,4}):)?(\d{1,7}(?:\.\d{1,6})?)", re.ASCII)

@@ -1,0 +1,1 @@
+"""A post's HTML: absolute, tidy and safe for its sink."""

@@ -1,0 +1,1 @@
+"""Posts that are handed in, and pushes that are told of."""

@@ -1,0 +1,1 @@
+"""A Jekyll site: its posts, as Jekyll reads them."""

@@ -1,0 +1,1 @@
+"""Front matter: what it says, and what its words mean."""

@@ -1,0 +1,1 @@
+"""What a post brings to listen to or to watch."""
