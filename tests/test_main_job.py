@@ -180,6 +180,7 @@ def test_posts_become_feeds_and_mails_and_one_click_ends_them(tmp_path: Path) ->
     assert not [pid for pid in started if alive(pid)]
 
 
+@pytest.mark.slow
 def test_a_site_of_one_real_looking_post(tmp_path: Path) -> None:
     site, work = tmp_path / "site", tmp_path / "demo"
     (site / "_posts").mkdir(parents=True)
@@ -221,7 +222,7 @@ def test_a_site_of_one_real_looking_post(tmp_path: Path) -> None:
         ("port", "stop what listens there, or set SYNDICATE_WEB__PORT"),
         ("folder", "name another with --work DIR"),
         ("unwritable", "name one with --work DIR"),
-        ("empty", "the site has no posts with a category"),
+        pytest.param("empty", "the site has no posts with a category", marks=pytest.mark.slow),
     ],
 )
 def test_what_stands_in_the_way_is_one_clear_line(tmp_path: Path, prepare: str, says: str) -> None:

@@ -141,12 +141,8 @@ def compose_together(sheet: Sheet, parts: Sequence[Part]) -> Composed:
         shown = _fitted(whole, _html(sheet, subject, parts, len(parts)), greeting)
         frame = _html(sheet, subject, parts, len(parts) - len(shown))
     around = _text(sheet, parts, len(parts) - len(shown))
-    require(
-        Composed(subject, frame, around, greeting=greeting),
-        sheet.masthead,
-        sheet.templates,
-        TOGETHER,
-    )
+    bare = Composed(subject, frame, around, greeting=greeting)
+    require(bare, sheet.masthead, sheet.templates, TOGETHER)
     html = [piece for one in shown for piece in _html_pieces(sheet, one)]
     text = [piece for one in shown for piece in _text_pieces(sheet, one)]
     places = [sheet.templates.place(f"{TOGETHER}/body.{kind}") for kind in ("html", "txt")]

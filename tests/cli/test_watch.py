@@ -39,6 +39,7 @@ def test_a_burst_of_changes_is_noticed(site: Path, name: str) -> None:
     assert told[0] == ([name] if "_posts" in name else None)
 
 
+@pytest.mark.slow
 def test_what_is_published_or_kept_is_no_change_of_a_post(
     site: Path, write_post: Callable[..., Path]
 ) -> None:

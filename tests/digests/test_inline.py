@@ -53,7 +53,8 @@ def test_an_element_keeps_its_own_style_and_its_width() -> None:
 
 BODY = """<div class="body"><p style="text-align:right">a<a href="x">b</a></p>
 <div class="wide"><table><tr><th style="text-align:start">c</th><td>d</td></tr></table></div>
-<p><code>e</code></p><img src="x" width="9"><!-- f --><ul><li>g<ul><li>h</li></ul></li></ul><bdi>i</bdi></div>"""
+<p><code>e</code></p><img src="x" width="9"><!-- f -->
+<ul><li>g<ul><li>h</li></ul></li></ul><bdi>i</bdi></div>"""
 
 
 @pytest.mark.parametrize("direction", ["ltr", "rtl"])
