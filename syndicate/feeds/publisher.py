@@ -1,7 +1,7 @@
 """Feeds that changed → their documents: archives that fill up are sealed, live ones are rewritten.
 
-A feed is a log of posts in the order of their ingest. Archives hold it from its beginning, a third of
-a live document each, and the live document holds the rest: between two thirds and a whole one.
+A feed is a log of posts in the order of their ingest. Archives hold it from its beginning, a third
+of a live document each, and the live document holds the rest: between two thirds and a whole one.
 So a new post rewrites one document a format, and one in so many seals an archive; a late or
 backdated post is in the live document like any other; and who walks back from the live document
 sees every post once (RFC 5005).

@@ -53,8 +53,8 @@ feeds:topics                            set     URLs of documents that the hub h
 feeds:version                           string  of settings and program that feeds were made by
 pending:CADENCE                         set     categories with posts waiting for that cadence
 pending:CADENCE:CATEGORY                zset    id by ingest sequence: the next edition
-corrections:CADENCE:CATEGORY            set     ids of posts that editions had: the next one tells what
-                                                was put right in them
+corrections:CADENCE:CATEGORY            set     ids of posts that editions had: the next says
+                                                what was put right in them
 schedule:CADENCE                        hash    slot (last one claimed), held → JSON list of slots
 editions:seq                            string  last edition id
 editions:cut                            set     ids of editions that have no mailing yet
