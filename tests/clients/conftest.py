@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 #: Long past: the commands read the real clock, which no post may be ahead of.
 DAY = "2024-05-17"
-#: Of a live document; so small that six posts have an archive.
+#: Of a live document; so small that seven posts have an archive.
 SIZE = 6
 
 

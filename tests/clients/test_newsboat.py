@@ -107,9 +107,9 @@ def test_no_post_is_new_twice(service: Service, newsboat: Newsboat, kind: Format
     (posts / "sub").mkdir()
     (posts / f"{DAY}-three.md").rename(posts / "sub" / f"{DAY}-three.md")
     service.set("image = 'https://blog.example/icon.png'\n")
-    service.add("four", "five", "six")
-    assert newsboat.reload() == 3
-    assert sorted(titles(newsboat)[3:]) == ["Five", "Four", "Six"]
+    service.add("four", "five", "six", "seven")
+    assert newsboat.reload() == 4
+    assert sorted(titles(newsboat)[3:]) == ["Five", "Four", "Seven", "Six"]
     assert (service.folder / "public" / "archive" / "1" / kind).exists()
 
 
