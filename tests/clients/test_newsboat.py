@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
 import subprocess
 from contextlib import closing
@@ -14,6 +13,7 @@ import pytest
 
 from syndicate.feeds.model import Format
 from tests.clients.conftest import DAY
+from tests.programs import require
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,10 +67,7 @@ class Newsboat:
 
 @pytest.fixture
 def newsboat(tmp_path: Path) -> Newsboat:
-    if not shutil.which("newsboat"):
-        if os.environ.get("CI"):
-            pytest.fail("newsboat is missing; install Debian's package of that name")
-        pytest.skip("newsboat is not installed; Debian's package has that name")
+    require("newsboat")
     home = tmp_path / "newsboat"
     home.mkdir()
     (home / "config").touch()

@@ -6,7 +6,6 @@ What it does find in a message that is made to displease it, lint finds too.
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -22,6 +21,7 @@ from syndicate.digests.model import Edition
 from syndicate.posts.sources import Sources
 from syndicate.settings import Settings, load
 from syndicate.subscribers.model import Recipient
+from tests.programs import require
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,9 +42,7 @@ THANKS = "MAILING_LIST_MULTI"
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A configuration of this test's own: the rules as they come, and a report to parse."""
-    if not shutil.which("spamassassin"):
-        assert not os.environ.get("CI"), "CI must have spamassassin"
-        pytest.skip("spamassassin is not installed; Debian's package has that name")
+    require("spamassassin")
     found = tmp_path_factory.mktemp("spamassassin")
     for plugin in PLUGINS.glob("*.pre"):
         (found / plugin.name).symlink_to(plugin)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +19,7 @@ from syndicate.posts.jekyll.config import read_config
 from syndicate.posts.jekyll.read import Reader
 from syndicate.posts.text import plain_text
 from syndicate.settings import load
+from tests.programs import require
 
 CORPUS = Path(__file__).parent / "fidelity"
 SOURCES = sorted(path.name for path in (CORPUS / "_posts").glob("*.*"))
@@ -34,10 +34,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The corpus as Jekyll builds it; its posts have no layout."""
-    if not shutil.which("jekyll"):
-        if os.environ.get("CI"):
-            pytest.fail("jekyll is missing; install Debian's package of that name")
-        pytest.skip("jekyll is not installed; Debian's package has that name")
+    require("jekyll")
     output = tmp_path_factory.mktemp("built")
     command = ["jekyll", "build", "--quiet", "--disable-disk-cache"]
     command += ["--source", str(CORPUS), "--destination", str(output)]

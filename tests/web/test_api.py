@@ -575,6 +575,7 @@ def test_a_running_service_publishes_what_is_handed_in(site: Path) -> None:
         end = time.monotonic() + 30
         path = site / "public" / "categories" / "tech" / "feed.json"
         while time.monotonic() < end and not path.exists():
+            # Another process writes it, into a folder that may not be there yet to be watched.
             time.sleep(0.1)
         items = json.loads(path.read_text())["items"]
     assert [item["id"] for item in items] == [told["id"]]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
@@ -16,6 +15,7 @@ from syndicate.posts.html.shown import shown
 from syndicate.posts.hugo.site import HugoSite
 from syndicate.posts.text import plain_text
 from syndicate.settings import load
+from tests.programs import require
 
 CORPUS = Path(__file__).parent / "site"
 NOW = datetime(2027, 1, 1, tzinfo=UTC)
@@ -30,10 +30,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The corpus as Hugo builds it; a page is its content alone."""
-    if not shutil.which("hugo"):
-        if os.environ.get("CI"):
-            pytest.fail("hugo is missing; install Debian's package of that name")
-        pytest.skip("hugo is not installed; Debian's package has that name")
+    require("hugo")
     folder = tmp_path_factory.mktemp("hugo")
     # Hugo leaves a lock and a cache in the site that it builds.
     shutil.copytree(CORPUS, folder / "site")
