@@ -10,13 +10,16 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import feeds, message, rows, together, web
+from benchmarks import delivery, feeds, imports, message, rows, subscribers, together, web
 from syndicate.logs import configure_logging
 
 RESULTS = Path(__file__).parent / "results.json"
 PARTS = {
+    "delivery": delivery.measure,
     "feeds": feeds.measure,
+    "imports": imports.measure,
     "message": message.measure,
+    "subscribers": subscribers.measure,
     "together": together.measure,
     "web": web.measure,
 }

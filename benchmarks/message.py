@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -24,6 +25,7 @@ from syndicate.digests.model import Masthead
 from syndicate.digests.template import MessageTemplate, Personal
 from syndicate.posts.model import Post
 from syndicate.settings import load
+from syndicate.settings.key import Key
 from syndicate.subscribers.model import Recipient
 
 if TYPE_CHECKING:
@@ -55,7 +57,7 @@ def measure(work: Path) -> Iterator[Row]:
     digests = (number.to_bytes(32, "big") for number in itertools.count())
     bare = _rate(lambda: rsa_key.sign(next(digests)), _SIGNED)
     yield Row("bare RSA-2048 signing", bare, "/s")
-    only_rsa = Postmaster(postmaster.settings, postmaster.key, (rsa_key,))
+    only_rsa = replace(postmaster, signers=(rsa_key,))
     for language in _BODIES:
         made = _template(language)
         one, two = (_sends(sender, made) for sender in (only_rsa, postmaster))
@@ -128,7 +130,7 @@ def make_postmaster(work: Path) -> Postmaster:
             section = "dkim" if name == "rsa" else f"dkim.{name}"
             file.write(f'[{section}]\nselector = "{name}"\nkey_file = "{name}"\n')
     settings = load(folder)
-    return Postmaster(settings, b"k" * 32, signers(settings))
+    return Postmaster(settings, lambda _mailing: Key(b"k" * 32), signers(settings))
 
 
 def _fills(template: MessageTemplate) -> float:
@@ -137,7 +139,8 @@ def _fills(template: MessageTemplate) -> float:
             f"reader{number}@mailbox.example",
             f"<{number:032x}@bench.example>",
             f"https://bench.example/u/{number:035}",
-            {"name": f"Reader {number}"},
+            f"https://bench.example/preferences/{number:035}",
+            fields={"name": f"Reader {number}"},
         )
         for number in range(_FILLED)
     )

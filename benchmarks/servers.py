@@ -93,7 +93,7 @@ def nginx(
     work.mkdir(parents=True, exist_ok=True)
     (work / "site.conf").write_text(text, encoding="utf-8")
     (work / "around.conf").write_text(_AROUND.format(work=work))
-    with _running([program, "-p", str(work), "-c", str(work / "around.conf")], port) as server:
+    with running([program, "-p", str(work), "-c", str(work / "around.conf")], port) as server:
         yield server
 
 
@@ -101,12 +101,13 @@ def nginx(
 def web_app(folder: Path, port: int) -> Iterator[Server]:
     """`syndicate web` for the site in `folder`, whose settings name the port and a Redis."""
     command = [sys.executable, "-m", "syndicate", "web", "--site", str(folder)]
-    with _running(command, port) as server:
+    with running(command, port) as server:
         yield server
 
 
 @contextmanager
-def _running(command: Sequence[str], port: int) -> Iterator[Server]:
+def running(command: Sequence[str], port: int) -> Iterator[Server]:
+    """A program that listens on that port, for as long as the block lasts."""
     with TemporaryFile("w+", encoding="utf-8", errors="replace") as said:
         process = subprocess.Popen(command, stdout=said, stderr=said)
         try:

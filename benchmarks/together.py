@@ -49,7 +49,7 @@ def _edition(language: str) -> Iterator[Row]:
     posts = [make_post(number, language) for number in range(POSTS)]
 
     def cold() -> object:
-        blocks.block_of.cache_clear()
+        blocks.forget()
         return compose(masthead, posts)
 
     name = f"composing and inlining {POSTS} posts of 5 KB, {language}"
@@ -69,11 +69,11 @@ def _variants(language: str, bundle: Bundle, postmaster: Postmaster) -> Iterator
         blocks.block(post, language, bundle.masthead.zone)
     start = time.process_time()
     for variant in variants:
-        messages.make(variant)
+        messages.make(variant, language)
     first = 1000 * (time.process_time() - start) / READERS
     yield Row(f"a variant of {CHOSEN} editions, the first time, {language}", first, "ms")
     some = variants[:50]
-    best = _best(lambda: [messages.make(variant) for variant in some]) / len(some)
+    best = _best(lambda: [messages.make(variant, language) for variant in some]) / len(some)
     posts = CHOSEN * A_CATEGORY
     yield Row(f"a variant of {CHOSEN} editions and {posts} posts", best, "ms", VARIANT)
     reader = Recipient("reader@mailbox.example")

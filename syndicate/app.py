@@ -10,47 +10,68 @@ from __future__ import annotations
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 import structlog
 
 from syndicate import __version__
-from syndicate.delivery import outbox
+from syndicate.bounces import Bounces
+from syndicate.delivery.alarm import Alarm
+from syndicate.delivery.courier import Courier
+from syndicate.delivery.letters import Letter
+from syndicate.delivery.mailing_keys import MailingKeys
 from syndicate.delivery.model import MailingState
+from syndicate.delivery.planner import Planner
+from syndicate.delivery.pool import Pool
 from syndicate.delivery.prepare import Postmaster, signers
+from syndicate.delivery.relays import opening, trial
+from syndicate.delivery.relays.roads import Roads
+from syndicate.delivery.relays.singly import Singly
+from syndicate.delivery.relays.store import RelayStore
+from syndicate.delivery.secretary import Secretary
 from syndicate.delivery.send import Sender
-from syndicate.delivery.smtp import Connection, Relay
 from syndicate.desk import Desk
+from syndicate.digests import letters
+from syndicate.erasure import Erasure
 from syndicate.errors import (
     MessageError,
-    NotFoundError,
     PublishError,
+    StateError,
     StoreError,
     SyndicateError,
 )
 from syndicate.feeds.publisher import Publisher
+from syndicate.imports import Imports
 from syndicate.jobs import Jobs
+from syndicate.leaving import Leaving
 from syndicate.posts.inbound import checkout
 from syndicate.posts.inbound.checkout import Pushes
 from syndicate.posts.inbound.inbox import Inbox
 from syndicate.posts.ingest import Sync
 from syndicate.posts.series import Kind
 from syndicate.posts.sources import Sources
-from syndicate.settings import OUTBOX
+from syndicate.preferences import Preferences
+from syndicate.signup import Signup
 from syndicate.store import client, embedded
 from syndicate.store.keys import INDEX
+from syndicate.store.pulse import Pulse
 from syndicate.stores import Stores
-from syndicate.subscribers.model import Digest, Status
-from syndicate.subscribers.tokens import Claim, Purpose, verify
+from syndicate.subscribers.limits import Limits
+from syndicate.subscribers.model import Digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
+    from syndicate.delivery.job import Job
+    from syndicate.delivery.maildir import Maildir
+    from syndicate.delivery.model import Mailing
+    from syndicate.delivery.smtp import Connection
     from syndicate.feeds.publish import Published
     from syndicate.posts.ingest import Progress, Report
     from syndicate.posts.remote.fetch import Fetched
     from syndicate.settings import Settings
+    from syndicate.settings.key import Key, Keyring
     from syndicate.store.client import Store
 
 _log = structlog.get_logger()
@@ -73,13 +94,16 @@ def wall_clock() -> datetime:
 class Dispatch:
     """Work that a sweep found lying about: mailings to plan, and (mailing, chunk) to deliver.
 
-    `hub` says whether the hub has something to hear, `pull` whether the site's folder is behind.
+    `hub` says whether the hub has something to hear, `pull` whether the site's folder is behind,
+    `letters` whether one is due, `signups` whether one is to be looked at.
     """
 
     plan: list[int] = field(default_factory=list)
     deliver: list[tuple[int, int]] = field(default_factory=list)
     hub: bool = False
     pull: bool = False
+    letters: bool = False
+    signups: bool = False
 
 
 class App:
@@ -91,6 +115,7 @@ class App:
         self.settings = settings
         self.clock = clock
         self.store = store
+        self.pulse = Pulse(store)
         stores = Stores.of(settings, store)
         self.posts = stores.posts
         self.categories = stores.categories
@@ -98,20 +123,85 @@ class App:
         self.feeds = stores.feeds
         self.editions = stores.editions
         self.subscribers = stores.subscribers
+        self.suppressions = stores.suppressions
+        self.erasure = Erasure(settings, store, stores, clock)
         self.schedules = stores.schedules
         self.ledger = stores.ledger
+        self.kept = stores.kept
         self.inbox = Inbox(settings, store, self.posts)
         self.pushes = Pushes(store)
-        self.key = settings.signing_key()
-        self.postmaster = Postmaster(settings, self.key, signers(settings))
+        self._key_file = settings.key_file(clock)
+        # A key that can't be had is told at the start.
+        self._key_file.ring()
+        mailing_keys = MailingKeys(self.ledger, self._key_file.ring)
+        self.postmaster = Postmaster(settings, mailing_keys.of, signers(settings))
         self.publisher = Publisher(
             settings, self.feeds, self.posts, self.categories, self.postmaster.category_title
         )
         self.desk = Desk(settings, clock, stores, self.postmaster)
-        self._sender = Sender(
-            self.ledger, self.subscribers.recipients, self.connect, settings.delivery, clock
+        self._alarm = Alarm(store, self.ledger, stores.bounces, settings.delivery)
+        self.roads = Roads(
+            settings.roads,
+            settings.site.zone,
+            RelayStore(store),
+            partial(opening.connect, settings),
+            clock,
         )
-        self._job = lru_cache(_JOBS)(Jobs(settings, stores, self.desk, self.postmaster).of)
+        self._planner = Planner(store, clock)
+        self._ways = Pool(self.roads.open, lambda name: self.roads.relay(name).messages)
+        self._sender = Sender(
+            *(self.ledger, self.subscribers.recipients, self._ways, self.roads),
+            *(settings.delivery, clock),
+        )
+        self.letters = stores.letters
+        secretary = Secretary(
+            settings=settings,
+            subscribers=stores.subscribers,
+            categories=stores.categories,
+            editions=stores.editions,
+            postmaster=self.postmaster,
+            moves=stores.moves,
+            key=lambda: self.key,
+        )
+        self.leaving = Leaving(stores, self.desk, lambda: self.keyring, self.post_letter, clock)
+        self.bounces = Bounces(settings, store, stores, self.leaving, lambda: self.keyring, clock)
+        self.preferences = Preferences(
+            settings, stores, Limits(store, lambda: self.key), lambda: self.keyring, clock
+        )
+        self.imports = Imports(settings, store, stores, clock)
+        self.signup = Signup(settings, store, stores, lambda: self.keyring, clock)
+        self._courier = Courier(
+            *(self.letters, secretary, partial(Singly, self.roads, clock)),
+            *(settings.delivery, clock),
+        )
+        jobs = Jobs(settings, stores, self.desk, self.postmaster)
+        # By when it was begun anew, too: from then on it has another end.
+        self._job = lru_cache(_JOBS)(lambda mailing, _again_at: jobs.of(mailing))
+
+    @property
+    def keyring(self) -> Keyring:
+        """The keys that links may be signed with, as they are now."""
+        return self._key_file.ring()
+
+    @property
+    def key(self) -> Key:
+        """The key that signs new links."""
+        return self.keyring.current
+
+    def retire_key(self, name: str, *, early: bool = False) -> None:
+        """Forget a signing key that no mailing on its way was begun with.
+
+        Raises:
+            NotFoundError: no such key.
+            StateError: it is in use, or was not long ago and it isn't to be `early`.
+        """
+        for mailing in map(self.ledger.get, self.ledger.active()):
+            if mailing.key is not None and f"{mailing.key:02x}" == name:
+                raise StateError(
+                    f"key {name} signs mailing {mailing.id}, which is on its way; wait until "
+                    "it has ended, or cancel it"
+                )
+        self._key_file.retire(name, early=early)
 
     # Posts and feeds
 
@@ -256,85 +346,140 @@ class App:
         parts = [self.settings.site, self.settings.feeds, self.settings.web]
         parts += self.settings.categories
         texts = (part.model_dump_json() for part in parts)
-        return "\n".join((__version__, self.settings.mail.relay, *texts))
+        by_mail = str(self.settings.signup.open)
+        return "\n".join((__version__, str(self.settings.captures), by_mail, *texts))
 
     # Delivery
+
+    def tick(self) -> list[int]:
+        """Cut and order what is due; returns the mailings."""
+        mailings = self.desk.tick()
+        self.pulse.beat("tick", self.clock())
+        return mailings
 
     def plan(self, mailing: int) -> Iterator[int]:
         """Build the message, freeze the audience, and yield each chunk as soon as it is made.
 
         Repeating it goes on where it stopped; a mailing that is planned yields nothing.
         """
-        if self.ledger.get(mailing).state not in (MailingState.ORDERED, MailingState.PLANNING):
+        ordered = self.ledger.get(mailing)
+        if ordered.state not in (MailingState.ORDERED, MailingState.PLANNING):
             return
         try:
-            job = self._job(mailing)
+            job = self._prepared(ordered)
         except MessageError as error:
             self.ledger.move(mailing, MailingState.CANCELLED, str(error), self.clock())
             _log.warning("mailing cancelled", mailing=mailing, reason=str(error))
             return
-        except SyndicateError as error:
-            self.ledger.set_trouble(mailing, str(error))
-            raise
         # What was in its way, such as a broken template, is mended.
         self.ledger.set_trouble(mailing, "")
-        self.ledger.freeze(self.ledger.get(mailing), job.digests)
-        while (chunk := self.ledger.plan_chunk(mailing, self.clock())) is not None:
-            yield chunk
+        if not ordered.together:
+            (edition,), (digest,) = ordered.editions, job.digests
+            self.editions.show(edition, digest)
+        yield from self._planner.plan(ordered, job.digests)
 
-    def deliver(self, mailing: int, chunk: int) -> bool:
-        """Send what is open of a chunk; False if it wasn't our turn."""
-        return self._sender.deliver(self._job(mailing), chunk)
+    def deliver(
+        self, mailing: int, chunk: int, stopping: Callable[[], bool] = lambda: False
+    ) -> bool:
+        """Send what is open of a chunk; False if it wasn't our turn.
+
+        When `stopping` says so, each connection ends the message in hand and begins no other.
+        """
+        # What is kept of a mailing for its workers isn't made anew when it has ended.
+        found = self.ledger.get(mailing)
+        if found.state.ended:
+            return False
+        return self._sender.deliver(self._prepared(found), chunk, stopping)
+
+    def close(self) -> None:
+        """Say goodbye to the relays."""
+        self._ways.close()
+        self.roads.close()
+
+    def _prepared(self, mailing: Mailing) -> Job:
+        """The job of a mailing; what stands in its way is told as its trouble, too."""
+        try:
+            return self._job(mailing.id, mailing.again_at)
+        except SyndicateError as error:
+            self.ledger.set_trouble(mailing.id, str(error))
+            raise
 
     def sweep(self) -> Dispatch:
         """The work that nobody holds: what a lost task or a dead worker left."""
-        work = Dispatch(hub=bool(self.feeds.topics()), pull=bool(self.pushes.waiting()))
+        self.erasure.sweep()
+        work = Dispatch(
+            hub=bool(self.feeds.topics()),
+            pull=bool(self.pushes.waiting()),
+            letters=self.letters.is_due(self.clock()),
+            signups=self.signup.waits(),
+        )
         self.desk.orders.leftovers()
         for mailing in self.ledger.active():
-            if self.ledger.get(mailing).state in (MailingState.ORDERED, MailingState.PLANNING):
+            found = self.ledger.get(mailing)
+            if self._alarm.watch(found, self.clock()):
+                continue
+            if found.state in (MailingState.ORDERED, MailingState.PLANNING):
                 work.plan.append(mailing)
             due_now = self.ledger.due(mailing, self.clock(), _SWEEP_CHUNKS)
             work.deliver.extend((mailing, chunk) for chunk in due_now)
+        self.pulse.beat("sweep", self.clock())
         return work
 
-    def connect(self) -> Connection:
-        """A connection to the relay.
+    def post_letter(
+        self,
+        kind: letters.Kind,
+        subscriber: int,
+        digests: Collection[Digest] = (),
+        *,
+        asked_at: datetime | None = None,
+        act: str = "",
+    ) -> int:
+        """Have a subscriber get a letter about these digests; its id, or 0 for one unwanted here.
+
+        `asked_at` (None: now) stamps its link; a move's goes to where `Moves` has it that he wanted
+        at that second. Of several about one `act`, whose name holds nothing of a person, one goes
+        out. Whoever posts it has the task `post` sent.
+        """
+        mail = self.settings.mail
+        wanted = {letters.Kind.WELCOME: mail.welcome, letters.Kind.GOODBYE: mail.goodbye}
+        if not wanted.get(kind, True):
+            return 0
+        letter = Letter(
+            kind=kind,
+            subscriber=subscriber,
+            asked_at=asked_at or self.clock(),
+            digests=tuple(digests),
+        )
+        return self.letters.post(letter, act)
+
+    def send_letters(self) -> int:
+        """Send every letter that is due; how many a relay took."""
+        return self._courier.send_all()
+
+    def connect(self) -> Connection | Maildir:
+        """A connection to the first relay.
 
         Raises:
             RelayError: there is none to be had.
         """
-        mail, limits = self.settings.mail, self.settings.delivery
-        url = outbox.url(self.settings.state_folder) if mail.relay == OUTBOX else mail.relay
-        password = mail.password.get_secret_value()
-        return Connection(Relay.parse(url, password, limits.final_dot))
+        return opening.connect(self.settings, self.settings.roads[0])
 
-    # Subscribers
+    def try_relay(self, name: str, to: str = "") -> dict[str, str]:
+        """Connect to a relay and tell what it offers, by what each is called; limits don't count.
 
-    def unsubscribe(self, token: str, how: dict[str, str]) -> tuple[Digest, ...]:
-        """Leave the digests of the mailing that a link came in.
+        With `to` a test message goes out to that address, too.
 
         Raises:
-            TokenError: the link is none of ours.
+            DeliveryError: it can't be had, or didn't take the message.
+            NotFoundError: no such relay.
         """
-        claim = verify(self.key, token, Purpose.UNSUBSCRIBE)
-        digests = self.digests_of(claim)
-        self.subscribers.change(claim.subscriber, digests, Status.LEFT, self.clock(), how)
-        return digests
-
-    def digests_of(self, claim: Claim) -> tuple[Digest, ...]:
-        """The digests that a link is about; none for the link of a test.
-
-        One in a mail of all in one is about everything that he gets of its cadence.
-        """
-        try:
-            mailing = self.ledger.get(claim.mailing)
-        except NotFoundError:
-            return ()
-        edition = self.editions.get(mailing.editions[0])
-        if not mailing.together:
-            return (self.desk.digest_of(edition),)
-        found = self.subscribers.get([claim.subscriber])
-        return found[0].active(edition.cadence) if found else ()
+        relay = self.roads.relay(name)
+        with opening.connect(self.settings, relay) as connection:
+            found = trial.findings(relay, connection)
+            if to:
+                sender = self.postmaster.sender
+                found["message"] = trial.send(connection, relay, sender, to, self.clock())
+        return found
 
 
 @contextmanager
@@ -361,4 +506,6 @@ def opened(settings: Settings, *, may_start_redis: bool = False) -> Iterator[App
         store = client.connect(url, settings.redis.prefix)
         stack.callback(store.close)
         with client.speaking_plainly(url):
-            yield App(settings, store)
+            app = App(settings, store)
+            stack.callback(app.close)
+            yield app

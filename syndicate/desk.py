@@ -259,8 +259,10 @@ class Desk:
 
     # Composing
 
-    def compose(self, edition: Edition) -> Composed:
+    def compose(self, edition: Edition, language: str = "") -> Composed:
         """An edition as it reads now: with its posts as corrected, without those withdrawn.
+
+        `language` is that of the words around them; empty: its own.
 
         Raises:
             MessageError: none of its posts is left.
@@ -268,7 +270,7 @@ class Desk:
         posts = self._posts.get(edition.posts)
         corrected = tuple(self._posts.get(edition.corrections).values())
         category = self._categories.get(self.digest_of(edition).category)
-        return self._postmaster.compose(edition, category, newest_first(posts), corrected)
+        return self._postmaster.compose(edition, category, newest_first(posts), corrected, language)
 
     def digest_of(self, edition: Edition) -> Digest:
         """The digest that an edition is of, as its category is called now."""

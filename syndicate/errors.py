@@ -70,6 +70,10 @@ class AddressError(SyndicateError):
     """Not an address that mail can be sent to."""
 
 
+class ImportFileError(SyndicateError):
+    """A file of subscribers can't be read, or it isn't clear what it says."""
+
+
 class TokenError(SyndicateError):
     """A link's token is forged, cut short or expired."""
 

@@ -165,5 +165,5 @@ def _past(app: App, record: Record, cadence: Cadence, category: str) -> Past:
         pending=app.pending.holds(cadence.name, category, record.number),
         edition=app.editions.get(taken) if taken else None,
         mailing=app.ledger.get(ordered) if ordered else None,
-        composed=bool(ordered and app.ledger.template(ordered)),
+        composed=bool(ordered and app.kept.language(ordered)),
     )

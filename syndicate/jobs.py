@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
-from syndicate.delivery.send import Job
+from syndicate.delivery.job import Job
+from syndicate.delivery.translations import Translations
 from syndicate.delivery.variants import Variants
 from syndicate.digests.bundle import Bundle, ordered
-from syndicate.digests.template import MessageTemplate
 from syndicate.errors import MessageError
 from syndicate.posts.store import newest_first
 from syndicate.subscribers.model import Digest
@@ -22,8 +23,10 @@ if TYPE_CHECKING:
     from syndicate.desk import Desk
     from syndicate.digests.bundle import Section
     from syndicate.digests.model import Edition
+    from syndicate.digests.template import MessageTemplate
     from syndicate.posts.model import Post
     from syndicate.settings import Settings
+    from syndicate.settings.digest import Rules
     from syndicate.stores import Stores
 
 
@@ -44,36 +47,43 @@ class Jobs:
         Raises:
             MessageError: none of its posts is left, or its message can't be built.
             NotFoundError: no such mailing.
+            SettingsError: the key that it was begun with is gone.
             TemplateError: a template is wrong.
         """
         found = self._stores.ledger.get(mailing)
+        # Asked for before anything of it goes out: without its key nothing does.
+        self._postmaster.key_of(mailing)
         return self._together(found) if found.together else self._single(found)
 
     def _single(self, mailing: Mailing) -> Job:
         (edition,) = map(self._stores.editions.get, mailing.editions)
         digests = (self._desk.digest_of(edition),)
-        kept = self._stores.ledger.template(mailing.id)
-        if kept is None:
-            category = self._stores.categories.get(digests[0].category)
-            template = self._postmaster.template(
-                mailing.id, edition, category, self._desk.compose(edition)
-            )
-            kept = self._stores.ledger.keep_template(mailing.id, template.dumps())
-        built = MessageTemplate.loads(kept)
-        message = self._postmaster.messages(mailing.id, built)
+        category = self._stores.categories.get(digests[0].category)
+
+        def make(language: str) -> MessageTemplate:
+            composed = self._desk.compose(edition, language)
+            return self._postmaster.template(mailing.id, edition, category, composed)
+
+        own = self._postmaster.masthead(edition, category).language
+        rules = self._postmaster.rules(edition, edition.category)
+        messages = Translations(self._stores.kept, self._postmaster, mailing.id, own, make)
         return Job(
             mailing=mailing.id,
+            editions=mailing.editions,
             digests=digests,
-            sender=self._postmaster.sender,
-            expires=self._expires(mailing),
-            fields=built.fields,
+            sender=partial(self._postmaster.envelope, mailing.id),
+            expires=self._expires(mailing, rules),
+            again=rules.uncertain != "park",
+            fields=messages.fields,
             variants=lambda _ids: {},
             digests_in=lambda _variant: digests,
-            message=lambda _variant, subscriber, recipient: message(subscriber, recipient),
+            prepare=messages.prepare,
+            message=lambda _variant, subscriber, recipient: messages.message(subscriber, recipient),
         )
 
     def _together(self, mailing: Mailing) -> Job:
-        bundle = self._bundle(mailing)
+        rules = self._rules_of_all(mailing)
+        bundle = self._bundle(mailing, rules)
         cadence = bundle.masthead.cadence
         messages = Variants(self._postmaster, mailing.id, bundle)
 
@@ -93,28 +103,36 @@ class Jobs:
 
         return Job(
             mailing=mailing.id,
+            editions=mailing.editions,
             digests=digests_in(tuple(section.edition for section in bundle.sections)),
-            sender=self._postmaster.sender,
-            expires=self._expires(mailing),
+            sender=partial(self._postmaster.envelope, mailing.id),
+            expires=self._expires(mailing, rules),
+            again=rules.uncertain != "park",
             fields=messages.fields,
             variants=variants,
             digests_in=digests_in,
+            prepare=messages.prepare,
             message=messages.message,
         )
 
-    def _expires(self, mailing: Mailing) -> float:
-        return mailing.ordered_at.timestamp() + self._settings.delivery.expiry
+    def _expires(self, mailing: Mailing, rules: Rules) -> float:
+        begun_at = mailing.again_at or mailing.ordered_at
+        return begun_at.timestamp() + self._settings.tried_for(rules)
 
-    def _bundle(self, mailing: Mailing) -> Bundle:
+    def _rules_of_all(self, mailing: Mailing) -> Rules:
+        """What holds for all in one: what the cadence says of no category in particular."""
+        return self._postmaster.rules(self._stores.editions.get(mailing.editions[0]), "")
+
+    def _bundle(self, mailing: Mailing, rules: Rules) -> Bundle:
         """What its messages are made of, their categories as they are called now."""
-        ledger = self._stores.ledger
-        kept = ledger.template(mailing.id)
+        kept = self._stores.kept.bundle(mailing.id)
         if kept is None:
             made = self._gather(mailing)
             # What can't be composed at all is known before anybody gets it.
-            Variants(self._postmaster, mailing.id, made).make((made.sections[0].edition,))
-            seconds = math.ceil(self._settings.delivery.expiry)
-            kept = ledger.keep_template(mailing.id, made.dumps(), seconds)
+            first = made.sections[0]
+            Variants(self._postmaster, mailing.id, made).make((first.edition,), first.language)
+            seconds = math.ceil(self._settings.tried_for(rules))
+            kept = self._stores.kept.keep_bundle(mailing.id, made.dumps(), seconds)
         bundle = Bundle.loads(kept)
         sections = (
             replace(section, category=self._now_called(section.category))

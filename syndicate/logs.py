@@ -1,4 +1,8 @@
-"""Logs: one line an event, to stderr, as `key=value`; nothing of a person in them."""
+"""Logs: one line an event, to stderr, as `key=value`; nothing of a person in them.
+
+Whoever logs needn't think of it: addresses and tokens are taken out of whatever the program and its
+libraries say, right before it becomes a line.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +11,13 @@ import sys
 
 import structlog
 
+from syndicate.redaction import redacted
+
 #: Libraries that speak of every step they take.
-_CHATTY = ("celery.worker.strategy", "celery.app.trace", "celery.beat", "kombu", "mail.log")
+_CHATTY = (
+    *("celery.worker.strategy", "celery.app.trace", "celery.beat", "kombu", "mail.log"),
+    "flufl.bounce",
+)
 
 
 def configure_logging(level: int = logging.INFO) -> None:
@@ -23,7 +32,7 @@ def configure_logging(level: int = logging.INFO) -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, line],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, redact, line],
         )
     )
     root = logging.getLogger()
@@ -36,3 +45,15 @@ def configure_logging(level: int = logging.INFO) -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
+
+
+def redact(
+    _logger: structlog.typing.WrappedLogger, _name: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """A processor: an event whose values hold no addresses and no tokens, however deep."""
+    return {key: _without(value) for key, value in event.items()}
+
+
+def _without(value: object) -> object:
+    plain = value is None or isinstance(value, (bool, int, float))
+    return value if plain else redacted(str(value))

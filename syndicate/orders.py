@@ -96,7 +96,7 @@ class Orders:
     def _slot(self, cadence: str, editions: Sequence[int]) -> list[int]:
         if not editions:
             return []
-        expiry = self._settings.delivery.expiry
+        expiry = self._settings.tried_for(self._settings.rules(cadence, ""))
         return self._ledger.order_slot(cadence, editions, self._clock(), expiry)
 
     def _waiting(self) -> dict[tuple[str, str], list[int]]:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from syndicate.chrome import spoken
 from syndicate.digests.model import Edition
 from syndicate.posts.store import newest_first
 from syndicate.settings import MOST_POSTS
-from syndicate.subscribers.model import Recipient, parse_address
+from syndicate.subscribers.address import parse_address
+from syndicate.subscribers.model import Recipient
+from syndicate.subscribers.tokens import NOBODY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,8 +22,8 @@ if TYPE_CHECKING:
     from syndicate.posts.model import Post
     from syndicate.subscribers.model import Digest
 
-#: The mailing that a test message counts as: none.
-TEST_MAILING = 0
+#: The mailing that a test message counts as, and the edition that a preview is of: none.
+TEST_MAILING = TEST_EDITION = 0
 #: Posts that stand in when none waits: enough to judge the looks by.
 _STAND_INS = 5
 
@@ -37,11 +40,15 @@ class Preview:
     too_old: tuple[Post, ...]
     #: Whether it would be cut, and why not.
     verdict: Verdict
+    #: Of the words around the posts.
+    language: str
     composed: Composed
 
 
-def preview(app: App, digest: Digest) -> Preview:
+def preview(app: App, digest: Digest, wish: str = "") -> Preview:
     """The next edition of a digest; of the category's newest posts if none waits.
+
+    It is as readers see it who wish for a language, or for none.
 
     Raises:
         MessageError: there are no posts at all.
@@ -56,7 +63,7 @@ def preview(app: App, digest: Digest) -> Preview:
     waiting = {number: pending[number] for number in fresh[: rules.maximum]}
     posts = newest_first(waiting) or app.posts.latest(category, _STAND_INS)
     edition = Edition(
-        id=0,
+        id=TEST_EDITION,
         category=category,
         cadence=cadence,
         number=app.editions.next_number(cadence, category),
@@ -64,27 +71,31 @@ def preview(app: App, digest: Digest) -> Preview:
         cut_at=app.clock(),
         posts=tuple(waiting),
     )
+    language = spoken(wish, app.postmaster.masthead(edition, record).language)
     return Preview(
         edition=edition,
         posts=posts,
         too_old=tuple(pending[number] for number in verdict.too_old if number in pending),
         verdict=verdict,
-        composed=app.postmaster.compose(edition, record, posts),
+        language=language,
+        composed=app.postmaster.compose(edition, record, posts, language=language),
     )
 
 
 def message(app: App, shown: Preview, address: str) -> bytes:
-    """A preview as a message to an address that `parse_address` gave; its way out leads nowhere.
+    """A preview as a message to an address that `parse_address` gave; its links are nobody's.
 
     Raises:
         SettingsError: there is no postal address to put into it.
     """
     record = app.categories.get(shown.edition.category)
     template = app.postmaster.template(TEST_MAILING, shown.edition, record, shown.composed)
-    return app.postmaster.messages(TEST_MAILING, template)(0, Recipient(address))
+    return app.postmaster.messages(TEST_MAILING, template)(NOBODY, Recipient(address))
 
 
-def send(app: App, digest: Digest, addresses: Sequence[str]) -> Iterator[tuple[str, str]]:
+def send(
+    app: App, digest: Digest, addresses: Sequence[str], wish: str = ""
+) -> Iterator[tuple[str, str]]:
     """Send the preview of a digest to addresses; yields each with what the relay said of it.
 
     Nothing is cut, and no subscriber gets it.
@@ -94,7 +105,7 @@ def send(app: App, digest: Digest, addresses: Sequence[str]) -> Iterator[tuple[s
         DeliveryError: the relay didn't take it.
     """
     recipients = [parse_address(address) for address in addresses]
-    shown = preview(app, digest)
+    shown = preview(app, digest, wish)
     marked = replace(shown, composed=shown.composed.marked("[Test] "))
     messages = [message(app, marked, recipient) for recipient in recipients]
     with app.connect() as connection:

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Self
 
+from syndicate.delivery.bounces.store import BounceStore
+from syndicate.delivery.kept import Kept
+from syndicate.delivery.letters import Letters
 from syndicate.delivery.store import Ledger
 from syndicate.digests.store import EditionStore
 from syndicate.feeds.store import FeedStore
@@ -14,7 +17,10 @@ from syndicate.posts.pending import PendingStore
 from syndicate.posts.series import quiet_feeds
 from syndicate.posts.store import PostStore
 from syndicate.schedules.store import ScheduleStore
+from syndicate.subscribers.moves import Moves
+from syndicate.subscribers.signups import Signups
 from syndicate.subscribers.store import SubscriberStore
+from syndicate.subscribers.suppressions import Suppressions
 
 if TYPE_CHECKING:
     from syndicate.settings import Settings
@@ -31,13 +37,20 @@ class Stores:
     feeds: FeedStore
     editions: EditionStore
     subscribers: SubscriberStore
+    suppressions: Suppressions
+    moves: Moves
+    signups: Signups
     schedules: ScheduleStore
     ledger: Ledger
+    letters: Letters
+    bounces: BounceStore
+    kept: Kept
 
     @classmethod
     def of(cls, settings: Settings, store: Store) -> Self:
         """Those of the site that the settings are of."""
         cadences = [cadence.name for cadence in settings.cadences]
+        subscribers = SubscriberStore(store)
         posts = PostStore(store, cadences, partial(quiet_feeds, settings))
         return cls(
             posts=posts,
@@ -45,7 +58,13 @@ class Stores:
             pending=PendingStore(store, posts),
             feeds=FeedStore(store),
             editions=EditionStore(store),
-            subscribers=SubscriberStore(store),
+            subscribers=subscribers,
+            suppressions=Suppressions(store, subscribers),
+            moves=Moves(store),
+            signups=Signups(store),
             schedules=ScheduleStore(store),
             ledger=Ledger(store),
+            letters=Letters(store),
+            bounces=BounceStore(store),
+            kept=Kept(store),
         )

@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 import structlog
 from celery import Celery
 from celery.exceptions import OperationalError
-from celery.signals import setup_logging, worker_ready
+from celery.signals import setup_logging, worker_ready, worker_shutting_down
 
 from syndicate.app import opened
 from syndicate.errors import BusyError, SyndicateError
 from syndicate.logs import configure_logging
 from syndicate.settings import SITE_VARIABLE, Settings, load
-from syndicate.store import client, embedded
+from syndicate.stopping import Stopping
+from syndicate.store import client, embedded, keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,6 +41,8 @@ _log = structlog.get_logger()
 _SYNC_EVERY = 60.0
 #: Seconds between two looks at which remote feeds are due.
 _FETCH_EVERY = 60.0
+#: Seconds between two looks into the boxes that bounces come to.
+_BOUNCES_EVERY = 60.0
 #: Seconds between two looks at the cadences: cron's own grain.
 _TICK_EVERY = 60.0
 #: Seconds between kombu's looks for tasks whose worker vanished, each look a real one.
@@ -61,6 +64,8 @@ def celery_config(settings: Settings) -> dict[str, Any]:
     every = {"sync": _SYNC_EVERY, "tick": _TICK_EVERY, "sweep": settings.delivery.sweep}
     if settings.remotes:
         every["fetch"] = _FETCH_EVERY
+    if settings.bounces.polled:
+        every["bounces"] = _BOUNCES_EVERY
     return {
         "broker_url": url.replace("unix://", "redis+socket://", 1),
         "broker_connection_retry_on_startup": True,
@@ -81,12 +86,16 @@ def celery_config(settings: Settings) -> dict[str, Any]:
             "syndicate.sync": {"queue": "ingest"},
             "syndicate.pull": {"queue": "ingest"},
             "syndicate.fetch": {"queue": "ingest"},
+            "syndicate.bounces": {"queue": "ingest"},
             "syndicate.publish": {"queue": "publish"},
             "syndicate.tell_hub": {"queue": "publish"},
             "syndicate.tick": {"queue": "digest"},
             "syndicate.plan": {"queue": "digest"},
             "syndicate.sweep": {"queue": "digest"},
             "syndicate.deliver": {"queue": "deliver"},
+            # Nobody who waits for a letter waits for a mailing to end.
+            "syndicate.post": {"queue": "post"},
+            "syndicate.admit": {"queue": "post"},
         },
         "worker_prefetch_multiplier": 1,
         "worker_hijack_root_logger": False,
@@ -104,7 +113,7 @@ def celery_config(settings: Settings) -> dict[str, Any]:
 
 
 #: Every queue, for a worker that serves all.
-QUEUES = ("ingest", "publish", "digest", "deliver")
+QUEUES = keys.QUEUES
 
 
 def _defaults() -> dict[str, Any]:
@@ -121,6 +130,7 @@ celery.add_defaults(_defaults)
 
 
 _process = ExitStack()
+_stopping = Stopping()
 
 
 @cache
@@ -176,6 +186,12 @@ def fetch() -> None:
 
 
 @task
+def bounces() -> None:
+    """Take in what came back to the boxes that the settings name."""
+    current().bounces.poll()
+
+
+@task
 def publish() -> None:
     """Write the feeds that changed."""
     current().publish()
@@ -191,7 +207,7 @@ def tell_hub() -> None:
 @task
 def tick() -> None:
     """Cut and order what is due."""
-    for mailing in current().desk.tick():
+    for mailing in current().tick():
         plan.delay(mailing)
 
 
@@ -204,8 +220,25 @@ def plan(mailing: int) -> None:
 
 @task
 def deliver(mailing: int, chunk: int) -> None:
-    """Send a chunk."""
-    current().deliver(mailing, chunk)
+    """Send a chunk, or some of it; what is left of it is due at once or later."""
+    app = current()
+    with _stopping.ending_well():
+        was_ours = app.deliver(mailing, chunk, _stopping.is_near)
+        if was_ours and app.ledger.is_due(mailing, chunk, app.clock()):
+            deliver.delay(mailing, chunk)
+
+
+@task
+def admit() -> None:
+    """Look at the sign-ups that wait."""
+    if current().signup.admit():
+        post.delay()
+
+
+@task
+def post() -> None:
+    """Send the letters that are due."""
+    current().send_letters()
 
 
 @task
@@ -216,6 +249,10 @@ def sweep() -> None:
         tell_hub.delay()
     if work.pull:
         pull.delay()
+    if work.signups:
+        admit.delay()
+    if work.letters:
+        post.delay()
     for mailing in work.plan:
         plan.delay(mailing)
     for mailing, chunk in work.deliver:
@@ -225,6 +262,11 @@ def sweep() -> None:
 @setup_logging.connect
 def _log_plainly(**_: object) -> None:
     configure_logging()
+
+
+@worker_shutting_down.connect
+def _end_well(**_: object) -> None:
+    _stopping.tell()
 
 
 @worker_ready.connect

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syndicate.chrome import chrome
+from syndicate.chrome import chrome, spoken
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NEW_YEAR = datetime(2026, 1, 1, 13, 5, tzinfo=UTC)
@@ -154,3 +154,25 @@ def test_a_name_doesnt_draw_the_date_to_its_side() -> None:
 def test_a_line_keeps_its_direction_in_a_block_of_the_other() -> None:
     assert chrome("ar").within("22 نوفمبر", "ltr") == "\u206722 نوفمبر\u2069"
     assert chrome("zh-CN").within("11月22日", "ltr") == "11月22日"
+
+
+@pytest.mark.parametrize(
+    ("wish", "otherwise", "language"),
+    [
+        ("", "zh-CN", "zh-CN"),
+        ("de", "zh-CN", "de"),
+        # What the other is anyway, be it told less exactly or spelt otherwise.
+        ("zh", "zh-CN", "zh-CN"),
+        ("zh-Hans", "zh-CN", "zh-CN"),
+        ("ZH-cn", "zh-Hans-CN", "zh-Hans-CN"),
+        ("zh-Hant", "zh-CN", "zh-Hant"),
+        ("en-GB", "en", "en-GB"),
+        ("en", "en-GB", "en-GB"),
+        # One tag for all that have one locale; English for what has none.
+        ("zh-tw", "en", "zh-Hant-TW"),
+        ("de-DE-1996", "en", "de-DE"),
+        ("tlh", "zh-CN", "en"),
+    ],
+)
+def test_who_wishes_for_a_language_gets_it(wish: str, otherwise: str, language: str) -> None:
+    assert spoken(wish, otherwise) == language

@@ -21,7 +21,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 #: Declared, though no module of ours imports them: uvicorn and Starlette look for them.
 UNIMPORTED = {"httptools", "python-multipart"}
 #: Imported, though not declared: a part of what another one offers.
-WITHIN = {"anyio": "starlette", "markupsafe": "jinja2"}
+WITHIN = {"anyio": "starlette", "markupsafe": "jinja2", "pydantic-core": "pydantic"}
 
 _IMPORT_ALL = """
 import socket, sys, threading
@@ -43,9 +43,9 @@ def run(*argv: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 
 
 def named(requirement: str) -> str:
-    match = re.match(r"[A-Za-z0-9-]+", requirement)
+    match = re.match(r"[A-Za-z0-9._-]+", requirement)
     assert match
-    return match[0].lower()
+    return re.sub(r"[._-]+", "-", match[0]).lower()
 
 
 def imported() -> set[str]:
@@ -59,7 +59,7 @@ def imported() -> set[str]:
                 modules.add((node.module or "").partition(".")[0])
     foreign = modules - set(sys.stdlib_module_names) - {"syndicate"}
     homes = packages_distributions()
-    return {homes[module][0].lower().replace("_", "-") for module in foreign}
+    return {named(homes[module][0]) for module in foreign}
 
 
 def test_importing_warns_of_nothing_connects_to_nothing_and_starts_nothing(tmp_path: Path) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import stat
-import threading
 import tomllib
 from typing import TYPE_CHECKING, get_args
 
@@ -27,6 +25,19 @@ if TYPE_CHECKING:
 UNWRITTEN = {
     "posts.max_bytes": "no honest post comes near it",
     "mail.password": "belongs into the environment, as the file says",
+    "web.metrics": "this machine's own addresses do; docs/metrics.md tells of it",
+    "web.proxies": "shown in a comment: a proxy on this machine needs no word",
+    "web.forwarded": "nearly every proxy sets X-Forwarded-For",
+    "signup.origins": "shown in a comment, for those who embed a form",
+    "signup.refused_domains": "as above: a file has to be made first",
+    "signup.role_accounts": "as above: the usual suits nearly everybody",
+    "signup.sub_addresses": "as above",
+    "signup.per_network": "as above",
+    "signup.per_domain": "as above",
+    "signup.per_hour": "as above",
+    "signup.per_address": "as above",
+    "signup.fill_time": "nobody types faster",
+    "categories.group": "shown in a comment, as all of a category",
     "api.tokens": "shown in a comment: a secret",
     "api.rate": "as above",
     "api.layout": "as above",
@@ -42,6 +53,12 @@ UNWRITTEN = {
     "delivery.heartbeat": "for tests and slow machines",
     "delivery.sweep": "as above",
     "delivery.expiry": "two days suit every digest",
+    "delivery.connections": "four keep a relay busy; docs/relays.md tells of more",
+    **dict.fromkeys(
+        ("cadences.expiry", "digests.expiry", "cadences.uncertain", "digests.uncertain"),
+        "the usual suits nearly everybody",
+    ),
+    "relays.dsn": "for those who read the mails that come back; docs/relays.md tells of it",
     "cadences.timezone": "the site's zone suits nearly everybody",
     "cadences.grace": "six hours suit a daily and a weekly digest",
     "cadences.subject": "shown in a comment: the edition's own suits nearly everybody",
@@ -50,6 +67,14 @@ UNWRITTEN = {
     "digests.greeting": "as of cadences",
     "categories.feed": "shown in a comment, as all of a category",
     "categories.formerly": "as above",
+    "bounces.address": "shown in a comment: a mail server has to hand them over first",
+    "bounces.unsubscribe": "as above",
+    "bounces.listen": "as above",
+    "bounces.maildir": "as above",
+    "bounces.imap": "as above",
+    "bounces.imap_password": "as above",
+    "bounces.imap_done": "most mark what was taken as seen",
+    "bounces.soft": "shown in a comment, with the others",
     "dkim.domain": "shown in a comment: a key has to be made first",
     "dkim.selector": "as above",
     "dkim.key_file": "as above",
@@ -73,6 +98,26 @@ UNWRITTEN = {
     "remotes.every": "as above",
     "remotes.max_bytes": "no honest feed comes near it",
     "remotes.allow_private": "for those who read feeds in their own network",
+    "relays.name": "shown in a comment: most sites have one relay, and no limits",
+    "relays.url": "as above",
+    "relays.tls": "as above",
+    "relays.password_file": "as above",
+    "relays.ehlo": "as above",
+    "relays.connections": "as above",
+    "relays.messages": "as above",
+    "relays.per_second": "as above",
+    "relays.per_minute": "as above",
+    "relays.per_hour": "as above",
+    "relays.per_day": "as above",
+    "relays.weight": "as above",
+    "relays.priority": "as above",
+    "relays.warmup": "as above",
+    "relays.quiet": "as above",
+    "relays.hold": "as above",
+    "relays.domains": "as above",
+    "mail.passwords": "as mail.password",
+    "delivery.pause_on_bounces": "five in a hundred suit everybody whose list is clean",
+    "delivery.pause_on_complaints": "as above",
     "categories.name": "shown in a comment: no category is known yet",
     "categories.title": "as above",
     "categories.description": "as above",
@@ -81,6 +126,7 @@ UNWRITTEN = {
     "categories.podcast": "as above",
     "feeds.podcast": "shown in a comment: most sites are none",
     "secret": "made and kept by itself",
+    "other_secrets": "as above",
     "folder": "is where the file is",
 }
 
@@ -230,7 +276,10 @@ def test_jekylls_config_is_taken_where_it_would_do_and_left_where_not(
         ('[mail]\nfrom = "nobody"', "[mail] from: 'nobody' is no mail address"),
         ('[mail]\nfrm = "a@b.example"', "[mail] frm: no such setting; did you mean 'from'?"),
         ('[mail]\nreply_to = "a@b.example\\r\\nBcc: c@d.example"', "[mail] reply_to: must be one"),
-        ('[mail]\nrelay = "mail.example"', "[mail] relay: must be 'outbox', 'smtp://host:port'"),
+        (
+            '[mail]\nrelay = "mail.example"',
+            "[mail] relay: must be 'outbox', 'maildir:folder', 'smtp://host:port'",
+        ),
         ('[mail]\nrelay = "smtp://m.example:x"', "[mail] relay: must have a port between"),
         ('[redis]\nurl = "localhost:6379"', "[redis] url: must begin with redis://"),
         ('[redis]\nurl = "redis://h:70000"', "[redis] url: must have a port between"),
@@ -252,6 +301,7 @@ def test_jekylls_config_is_taken_where_it_would_do_and_left_where_not(
         ('[[categories]]\nname = "a"\n[[categories]]\nname = "a"', "'a' is there twice"),
         ('folder = "elsewhere"', "folder: no such setting; name it with --site DIR"),
         ('secret = "too short"', "secret: must have 32 characters or more"),
+        ('other_secrets = ["too short"]', "other_secrets: must have 32 characters or more"),
         ("[site\n", "Expected ']' at the end of a table declaration (at line 1"),
     ],
 )
@@ -385,7 +435,7 @@ def test_a_cadence_that_is_not_there_is_answered_with_those_that_are(folder: Pat
 def test_no_secret_shows_in_what_settings_look_like(folder: Path) -> None:
     write(
         folder,
-        f'secret = "{"hush" * 8}"\n[mail]\npassword = "hush"\n'
+        f'secret = "{"hush" * 8}"\nother_secrets = ["{"hush" * 9}"]\n[mail]\npassword = "hush"\n'
         '[redis]\nurl = "redis://:hush@localhost"\n',
     )
     settings = load(folder)
@@ -402,56 +452,6 @@ def test_a_password_in_the_relays_url_is_refused_without_being_shown(folder: Pat
 def test_a_wrong_redis_url_is_refused_without_its_password(folder: Path) -> None:
     write(folder, '[redis]\nurl = "http://:hush@localhost"\n')
     assert "hush" not in refusal(folder)
-
-
-# The signing key
-
-
-def test_the_signing_key_is_made_once_for_its_owner_alone(folder: Path) -> None:
-    key = load(folder).signing_key()
-    path = folder / ".syndicate" / "secret.key"
-    assert len(key) >= 32
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert load(folder).signing_key() == key
-    assert list(path.parent.iterdir()) == [path]
-
-
-def test_processes_that_start_together_agree_on_the_signing_key(folder: Path) -> None:
-    settings, keys = load(folder), []
-    start = threading.Barrier(8)
-
-    def ask() -> None:
-        start.wait()
-        keys.append(settings.signing_key())
-
-    threads = [threading.Thread(target=ask) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(keys) == 8
-    assert len(set(keys)) == 1
-    assert len(keys[0]) >= 32
-
-
-def test_a_secret_that_is_set_is_the_key_and_makes_no_file(folder: Path) -> None:
-    write(folder, f'secret = "{"s" * 32}"\n')
-    assert load(folder).signing_key() == b"s" * 32
-    assert not (folder / ".syndicate").exists()
-
-
-def test_an_emptied_key_is_refused_for_anybody_could_sign_with_it(folder: Path) -> None:
-    settings = load(folder)
-    settings.signing_key()
-    (folder / ".syndicate" / "secret.key").write_bytes(b"")
-    with pytest.raises(SettingsError, match="holds no key; restore it"):
-        settings.signing_key()
-
-
-def test_a_state_folder_that_cannot_be_written_is_named(folder: Path) -> None:
-    (folder / ".syndicate").write_text("a file in its place")
-    with pytest.raises(SettingsError, match=r"can't read or write .*secret\.key.*STATE__FOLDER"):
-        load(folder).signing_key()
 
 
 # What `syndicate init` writes

@@ -39,8 +39,8 @@ def test_tasks_carry_ids_and_nothing_of_a_person() -> None:
     assert set(ours) == {
         f"syndicate.{verb}"
         for verb in (
-            *("sync", "pull", "fetch", "publish", "tell_hub"),
-            *("tick", "plan", "deliver", "sweep"),
+            *("sync", "pull", "fetch", "bounces", "publish", "tell_hub"),
+            *("tick", "plan", "deliver", "sweep", "post", "admit"),
         )
     }
     for task in ours.values():

@@ -11,8 +11,8 @@ from babel.lists import format_list
 
 from syndicate.chrome.direction import enclosed, isolated
 from syndicate.chrome.fonts import Fonts, fonts
-from syndicate.chrome.lookup import locale_of, written_in
-from syndicate.chrome.messages import messages
+from syndicate.chrome.lookup import locale_of, spoken, written_in
+from syndicate.chrome.messages import languages, messages
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from babel import Locale
     from jinja2 import Environment
 
-__all__ = ["Chrome", "Fonts", "chrome"]
+__all__ = ["Chrome", "Fonts", "chrome", "languages", "spoken"]
 
 
 @dataclass(frozen=True, slots=True)

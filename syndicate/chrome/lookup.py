@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from babel import Locale, UnknownLocaleError
 
 
@@ -16,6 +18,21 @@ def locale_of(tag: str) -> Locale:
         except (ValueError, UnknownLocaleError):
             tag = tag.rpartition("-")[0]
     return Locale("en")
+
+
+@lru_cache(maxsize=256)
+def spoken(wish: str, otherwise: str) -> str:
+    """The language for somebody who wishes for one, or for none: his, or the other.
+
+    The other is also for whom it is what he wishes, only told more exactly (RFC 4647 §3.3.1):
+    `zh-CN` for `zh-Hans`. Tags of one locale become one, so that they don't multiply.
+    """
+    own = _canonical(wish)
+    return otherwise if not wish or f"{_canonical(otherwise)}-".startswith(f"{own}-") else own
+
+
+def _canonical(tag: str) -> str:
+    return str(locale_of(tag)).replace("_", "-")
 
 
 def written_in(locale: Locale) -> str:

@@ -6,7 +6,7 @@ a compiled file beside each could only fall behind.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
@@ -15,6 +15,13 @@ from pathlib import Path
 FOLDER = Path(__file__).parents[1] / "locale"
 #: gettext's name for a program's messages.
 DOMAIN = "syndicate"
+
+
+@cache
+def languages() -> tuple[str, ...]:
+    """BCP 47 tags of the languages that there are words in, English first."""
+    found = sorted(path.name for path in FOLDER.iterdir() if path.is_dir())
+    return ("en", *(name.replace("_", "-") for name in found))
 
 
 @lru_cache(maxsize=16)

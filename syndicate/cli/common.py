@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import getpass
+import json
 import os
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,6 +42,8 @@ site_option = click.option(
     help="The site's folder, where syndicate.toml is.  [default: this folder]",
 )
 
+cadence_option = click.option("--cadence", default="daily", show_default=True)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 
 why_option = click.option("--why", default="", metavar="TEXT", help="Written down with it.")
 
@@ -93,6 +97,11 @@ def print_table(title: str, columns: Iterable[str], rows: Iterable[Iterable[obje
     # A console as wide as the table: rich folds or cuts what is wider than its console.
     natural = console.measure(table, options=console.options.update(width=_WIDEST)).maximum
     Console(highlight=False, emoji=False, width=max(natural, console.width)).print(table)
+
+
+def print_json(value: object) -> None:
+    """For other programs to read; times in ISO 8601."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=1, default=datetime.isoformat))
 
 
 def print_problems(problems: Iterable[Problem], most: int = 20) -> None:

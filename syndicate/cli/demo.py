@@ -193,6 +193,7 @@ def _print_results(app: App, mailings: list[Mailing], work: Path) -> None:
         ("where to look", ""),
         [
             ("feeds and pages", f"{web}/"),
+            ("subscribe yourself", f"{web}/subscribe"),
             ("the mailbox", f"{web}/outbox"),
             ("feeds as files", app.settings.output),
             ("mails as files", state / outbox.FOLDER),

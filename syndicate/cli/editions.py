@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from syndicate.cli import watching
 from syndicate.cli.common import (
     console,
     operator,
@@ -77,14 +78,18 @@ def _row(app: App, edition: Edition) -> dict[str, object]:
 
 @editions.command()
 @edition_argument
+@click.option("--watch", "watched", is_flag=True, help="Until it has arrived; Ctrl-C leaves it be.")
 @json_option
 @site_option
-def show(edition: int, as_json: bool, folder: Path) -> None:
+def show(edition: int, watched: bool, as_json: bool, folder: Path) -> None:
     """Show an EDITION: its posts, how far it has come, and each step of its life, by whom.
 
     EDITION is its number in `syndicate editions list`, first column.
     """
     with service(folder) as app:
+        if watched:
+            watching.watch(app, edition)
+            return
         found = app.editions.get(edition)
         row, zone = _row(app, found), app.settings.site.zone
         history, posts = _history(app, edition), app.posts.get(found.posts)

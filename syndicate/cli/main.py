@@ -14,13 +14,17 @@ from syndicate.logs import configure_logging
 
 #: Where each command is. It is imported when it is asked for: `sync` needs no Celery.
 _PLACES = {
+    "bounces": "bounces",
+    "delivery": "delivery",
     "demo": "demo",
     "digest": "digest",
     "editions": "editions",
     "feeds": "feeds",
     "init": "site",
+    "keys": "keys",
     "outbox": "processes",
     "posts": "posts",
+    "relays": "relays",
     "schedule": "schedule",
     "subscribers": "subscribers",
     "sync": "site",

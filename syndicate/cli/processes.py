@@ -22,7 +22,7 @@ from syndicate.cli.common import service, site_option
 from syndicate.delivery import outbox as mailbox
 from syndicate.errors import SettingsError, SyndicateError
 from syndicate.logs import configure_logging
-from syndicate.settings import ENV_PREFIX, OUTBOX, SITE_VARIABLE, load
+from syndicate.settings import ENV_PREFIX, SITE_VARIABLE, load
 from syndicate.store.embedded import EmbeddedServer
 from syndicate.web.programs import Queue
 from syndicate.web.site import make_site
@@ -119,8 +119,10 @@ def running(settings: Settings, say: Callable[[str, str], None]) -> Iterator[Pro
     try:
         if server:
             server.__enter__()
-        if settings.mail.relay == OUTBOX:
+        if settings.captures:
             processes.start("mailbox", "syndicate", "outbox")
+        if settings.bounces.listen:
+            processes.start("bounces", "syndicate", "bounces", "listen")
         processes.start(
             *("worker", "celery", "--app", "syndicate.tasks", "--quiet", "worker"),
             *("--queues", ",".join(tasks.QUEUES), "--concurrency", str(_CONCURRENCY)),
@@ -213,8 +215,13 @@ def until_signal() -> Iterator[threading.Event]:
 
 
 @click.command()
+@click.option(
+    "--access-log",
+    is_flag=True,
+    help="A line for each request, with its IP; no tokens of links, no mail addresses.",
+)
 @site_option
-def web(folder: Path) -> None:
+def web(access_log: bool, folder: Path) -> None:
     """Serve the feeds and pages; `up` runs this beside the workers."""
     configure_logging()
     claim_port(load(folder))
@@ -222,15 +229,21 @@ def web(folder: Path) -> None:
         settings = app.settings.web
         # Where Celery looks for its settings.
         os.environ[SITE_VARIABLE] = str(app.settings.folder)
-        queue = Queue(partial(tasks.offer, tasks.sync), partial(tasks.offer, tasks.pull))
-        # No access log: its lines would hold the tokens of links.
+        queue = Queue(
+            sync=partial(tasks.offer, tasks.sync),
+            pull=partial(tasks.offer, tasks.pull),
+            post=partial(tasks.offer, tasks.post),
+            admit=partial(tasks.offer, tasks.admit),
+        )
         uvicorn.run(
             make_site(app, queue),
             host=settings.host,
             port=settings.port,
-            access_log=False,
+            access_log=access_log,
             log_config=None,
             server_header=False,
+            # Whom proxies name is read by us, of proxies that the settings name.
+            proxy_headers=False,
         )
 
 

@@ -20,7 +20,7 @@ from syndicate.cli.common import (
 )
 from syndicate.errors import AddressError, HubError, SettingsError
 from syndicate.settings import FILE_NAME, Vanished, load
-from syndicate.subscribers.model import parse_address
+from syndicate.subscribers.address import parse_address
 
 if TYPE_CHECKING:
     from syndicate.settings import Site
@@ -61,6 +61,7 @@ host = "127.0.0.1"
 port = 8000
 url = ""                               # what links in feeds and mails begin with, such as
                                        # "https://news.example.com"; empty: host and port
+# proxies = ["10.0.0.0/8"]             # before it, if not on this machine
 
 [mail]
 from = $sender
@@ -68,6 +69,47 @@ reply_to = ""
 postal_address = ""                    # the law wants one; nothing is sent without
 relay = "outbox"                       # captured on this machine; to send, "smtp://user@host:587"
                                        # with the password in SYNDICATE_MAIL__PASSWORD
+welcome = true                         # to who confirmed: what comes when, and how to change it
+goodbye = false                        # to who left everything on a page: a way back
+
+# Several relays, or one with limits, instead of `relay` above (docs/relays.md).
+# [[relays]]
+# name = "main"
+# url = "smtp://user@smtp.example.com:587"   # SYNDICATE_MAIL__PASSWORDS='{"main": "…"}', or:
+# password_file = "smtp.password"
+# connections = 10                     # at once, over all workers
+# per_second = 14                      # also per_minute, per_hour, per_day
+# warmup = [50, 100, 500, 1000]        # messages on its first day, its second, …
+# quiet = "22:00-07:00"                # nothing goes out
+# weight = 1                           # its share, among those of its priority
+# priority = 1                         # one of a larger number waits until all others are down
+#
+# [[relays.domains]]
+# match = ["example.net", "*.example.net"]
+# per_minute = 60
+# connections = 2
+
+# Readers subscribe at /subscribe, and confirm by a link in a mail.
+[signup]
+open = true                            # false: operators alone add subscribers
+privacy = ""                           # URL of the page that says what is done with their data
+# origins = ["https://www.example.com"]         # sites of yours whose scripts may sign people up
+# refused_domains = ["throw-away.txt"] # files of domains, one a line, that nobody may use
+# role_accounts = "refuse"             # abuse@, noreply@, …; or "allow"
+# sub_addresses = "allow"              # ann+news@…; or "refuse"
+# per_network = 30                     # sign-ups an hour; letters an hour to one domain, and to
+# per_domain = 300                     # all; times that one address is asked in vain
+# per_hour = 2000
+# per_address = 5
+
+# Where what comes back goes to (docs/bounces.md): the domain's mail server has to hand it to us.
+# [bounces]
+# address = "bounces@example.com"      # mails go out as bounces+TOKEN@example.com
+# unsubscribe = "unsubscribe@example.com"  # so that one can leave by mail, too
+# listen = "127.0.0.1:2424"            # by LMTP: syndicate bounces listen; or "unix:/path"
+# maildir = "/var/mail/bounces/Maildir"    # or from a Maildir, once a minute
+# imap = "imaps://user@imap.example.com"   # or by IMAP; SYNDICATE_BOUNCES__IMAP_PASSWORD
+# soft = { count = 5, days = 14 }      # nothing arrived of so many days among the last so many
 
 # Mail is signed with a key whose public half DNS has at SELECTOR._domainkey.DOMAIN.
 # [dkim]
@@ -125,6 +167,7 @@ cron = "0 8 * * 1"
 # name = "techweb"
 # title = "TechWeb"
 # description = "What the industry is up to."
+# group = "Technology"                 # its heading where readers choose
 # language = "en"                      # of its feed and page, if not the site's
 # content = "excerpt"                  # in its feed, if not as in the others
 # feed = true                          # false: its feed is gone (HTTP 410), its digests are not

@@ -11,7 +11,7 @@ from syndicate.cli.common import console, site_option
 from syndicate.cli.processes import running, until_signal
 from syndicate.cli.watch import watching
 from syndicate.posts.sources import Sources
-from syndicate.settings import OUTBOX, load
+from syndicate.settings import load
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +34,7 @@ def up(folder: Path) -> None:
     with until_signal() as stop, running(settings, _say) as processes:
         tasks.sync.delay()
         console.print(f"Feeds and pages: {settings.web.url}/", markup=False)
-        if settings.mail.relay == OUTBOX:
+        if settings.captures:
             console.print(f"Captured mail:   {settings.web.url}/outbox", markup=False)
         with watching(settings.folder, Sources(settings), tasks.sync.delay):
             while not stop.wait(_LOOK):

@@ -28,6 +28,14 @@ RETRIES = (300, 900, 1800, 3600, 7200, 14400)
 PATIENCE = 1.1
 #: Seconds that a chunk rests when the relay, not a recipient, was in the way.
 RELAY_REST = 60.0
+#: Seconds that a delivery rests whose reader's relay has something against us: an operator may mend
+#: it before the message expires, and nobody is asked more than that often.
+POLICY_REST = 3600.0
+#: Seconds that the messages of a mailing are kept after its end: for what was parked.
+TEMPLATES_KEPT = 7 * 86400
+#: Seconds that it is known of each delivery how it went, after the mailing's end: bounces come
+#: within days, and questions within weeks. Its counts are kept for ever.
+LEDGER_KEPT = 90 * 86400
 
 
 class MailingState(StrEnum):
@@ -57,10 +65,12 @@ class State(StrEnum):
     DEFERRED = "deferred"
     #: It will not be tried again.
     FAILED = "failed"
-    #: He left before his turn.
+    #: He left, or was suppressed, before his turn.
     SKIPPED = "skipped"
-    #: The connection broke when the message may have been taken already.
+    #: The connection broke when the message may have been taken already; it is sent again.
     UNCERTAIN = "uncertain"
+    #: The same, but it isn't sent again: its digest wants no message twice.
+    PARKED = "parked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +78,15 @@ class Outcome:
     """A delivery that is not plainly sent."""
 
     state: State
-    #: What the relay said, or why it was never asked.
+    #: What the relay said, or why it was never asked; it names no address.
     reply: str = ""
     #: Seconds since the epoch from which it may be tried again; 0 for never.
     until: float = 0.0
     attempts: int = 0
+    #: Seconds since the epoch at which that was known, and the relay that it went by; 0 and empty
+    #: of what never came so far.
+    at: float = 0.0
+    relay: str = ""
 
     def to_json(self) -> str:
         """The outcome as the ledger keeps it."""
@@ -103,17 +117,23 @@ class Mailing:
     sent: int = 0
     failed: int = 0
     skipped: int = 0
+    #: Sent or not, nobody knows, and so it stays.
+    parked: int = 0
     #: Why it waits, in one line; empty when nothing is in the way.
     trouble: str = ""
     #: Whether it is of all in one: each reader's message has his editions.
     together: bool = False
     #: The mailing of all in one that has its edition too, for those who want that; None: none has.
     without: int | None = None
+    #: Id of the key that signs its links and Message-IDs; None before it is planned.
+    key: int | None = None
+    #: When somebody last had some of it tried again: it has all its time from then on.
+    again_at: datetime | None = None
 
     @property
     def open(self) -> int:
         """Deliveries that nothing final is known of."""
-        return self.audience - self.sent - self.failed - self.skipped
+        return self.audience - self.sent - self.failed - self.skipped - self.parked
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +164,10 @@ class Begin:
     digests: tuple[Digest, ...]
     #: Its editions, where they differ from reader to reader.
     variant: Variant = ()
+    #: The language that its reader wished for.
+    language: str = ""
+    #: The entries of the suppression list that would bar the address it goes to.
+    barring: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +183,8 @@ class Chunk:
     outcomes: Mapping[int, Outcome]
     #: By place: what is in a message of all in one that was begun and may be under way.
     variants: Mapping[int, Variant] = field(default_factory=dict)
+    #: By place: the language of a message that was begun and may be under way; empty: no wish.
+    languages: Mapping[int, str] = field(default_factory=dict)
 
     def delivery(self, place: int) -> int:
         """The delivery's number in the mailing: its bit in the bitmaps."""
@@ -173,16 +199,16 @@ class Work:
     now: tuple[int, ...]
     #: Places that a crash left between *sending* and *sent*.
     uncertain: tuple[int, ...]
-    #: The next moment at which something of it may be tried, in seconds since the epoch.
+    #: The next moment at which something else may be tried, in seconds since the epoch.
     later: float | None
 
 
-def decide(chunk: Chunk, now: float, wait: float) -> Work:
+def decide(chunk: Chunk, now: float) -> Work:
     """What is to be done about a chunk, from the ledger alone.
 
-    *sending* without *sent* and without an outcome is exactly what a crash made unknowable: it
-    waits `wait` seconds, for whoever was sending it may still live. Everything else goes on as if
-    nothing had happened.
+    *sending* without *sent* is exactly what a crash made unknowable, unless it is known as such
+    already: it has to wait, for whoever was sending it may still live. Everything else goes on as
+    if nothing had happened.
     """
     todo: list[int] = []
     uncertain: list[int] = []
@@ -191,11 +217,11 @@ def decide(chunk: Chunk, now: float, wait: float) -> Work:
         outcome = chunk.outcomes.get(place)
         if is_set(chunk.sent, place) or (outcome and outcome.final):
             continue
-        if outcome and outcome.until > now:
-            times.append(outcome.until)
-        elif outcome is None and is_set(chunk.sending, place):
+        known = outcome is not None and outcome.state is State.UNCERTAIN
+        if is_set(chunk.sending, place) and not known:
             uncertain.append(place)
-            times.append(now + wait)
+        elif outcome and outcome.until > now:
+            times.append(outcome.until)
         else:
             todo.append(place)
     return Work(tuple(todo), tuple(uncertain), min(times, default=None))
@@ -210,6 +236,19 @@ def is_set(bitmap: bytes, place: int) -> bool:
 def unpack(packed: bytes) -> tuple[int, ...]:
     """The subscribers of a chunk: little-endian unsigned 32-bit integers."""
     return struct.unpack(f"<{len(packed) // 4}I", packed)
+
+
+def unknown(before: Outcome | None, why: str, until: float, *, again: bool) -> Outcome:
+    """The outcome of a message that may have been taken: `again` at that moment, or never."""
+    attempts = before.attempts if before else 0
+    if again:
+        return Outcome(State.UNCERTAIN, why, until, attempts)
+    return Outcome(State.PARKED, why, 0, attempts)
+
+
+def waiting(before: Outcome | None, why: str, until: float) -> Outcome:
+    """The outcome of a try that failed without its recipient: it doesn't count."""
+    return Outcome(State.DEFERRED, why, until, before.attempts if before else 0)
 
 
 def deferred(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mailbox
+import re
 import socket
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,8 @@ _PORT_FILE = "outbox.port"
 _HOST = "127.0.0.1"
 #: Bytes. Far more than any digest; a mistake doesn't fill the disk.
 _SIZE_LIMIT = 10_000_000
+#: Bytes before a message, which hold its envelope: two addresses of RFC 5321 length, and names.
+_HEAD = 1024
 #: Seconds that a busy machine may take to start it.
 _READY = 30.0
 
@@ -107,8 +110,24 @@ def url(state: Path) -> str:
 
 def messages(state: Path) -> list[bytes]:
     """All that was captured, the newest first."""
-    folder = state / FOLDER / "new"
-    if not folder.is_dir():
-        return []
-    paths = sorted(folder.iterdir(), key=lambda path: (path.stat().st_mtime_ns, path.name))
+    paths = sorted(_paths(state), key=lambda path: (path.stat().st_mtime_ns, path.name))
     return [path.read_bytes() for path in reversed(paths)]
+
+
+def forget(state: Path, address: str) -> int:
+    """Remove what was captured for an address; how many messages. Without a mailbox, none."""
+    gone = 0
+    line = re.compile(rb"(?im)^Delivered-To: %s\r?$" % re.escape(address.encode()))
+    for path in _paths(state):
+        # What its head says of the envelope is within its first bytes.
+        with path.open("rb") as file:
+            is_his = line.search(file.read(_HEAD))
+        if is_his:
+            path.unlink(missing_ok=True)
+            gone += 1
+    return gone
+
+
+def _paths(state: Path) -> list[Path]:
+    folder = state / FOLDER / "new"
+    return list(folder.iterdir()) if folder.is_dir() else []

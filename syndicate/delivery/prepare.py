@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from email.utils import parseaddr
+from functools import cache
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from syndicate.chrome import chrome
+from syndicate.delivery.bounces import verp
 from syndicate.delivery.sign import Seal, Signer
+from syndicate.delivery.stuffing import Stuffing
 from syndicate.digests.bundle import Section
 from syndicate.digests.compose import compose
 from syndicate.digests.message import Headers, build, list_id, message_id
@@ -16,15 +20,17 @@ from syndicate.digests.overrides import find
 from syndicate.digests.template import MessageTemplate, Personal
 from syndicate.errors import SettingsError
 from syndicate.settings.digest import USUAL
-from syndicate.subscribers.tokens import Claim, Purpose, sign
+from syndicate.subscribers.tokens import Claim, Purpose, link
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from syndicate.delivery.stuffing import Data
     from syndicate.posts.categories import Category
     from syndicate.posts.model import Post
     from syndicate.settings import Settings
     from syndicate.settings.digest import Rules
+    from syndicate.settings.key import Key
     from syndicate.subscribers.model import Recipient
 
 
@@ -46,26 +52,34 @@ class Postmaster:
     """Knows how this site's mail looks and is addressed."""
 
     settings: Settings
-    #: Signs tokens and Message-IDs.
-    key: bytes
+    #: Mailing → what signs its tokens and Message-IDs.
+    key_of: Callable[[int], Key]
     #: Sign the messages themselves; none: they go out unsigned.
     signers: tuple[Signer, ...] = ()
 
     @property
     def sender(self) -> str:
         """The envelope's sender."""
-        return parseaddr(self.settings.mail.sender)[1]
+        return _address_in(self.settings.mail.sender)
+
+    def envelope(self, mailing: int, subscriber: int) -> str:
+        """The envelope's sender of one delivery: it names it, where bounces are taken in."""
+        base = self.settings.bounces.address
+        if not base:
+            return self.sender
+        claim = verp.Claim(verp.Purpose.BOUNCE, mailing, subscriber)
+        return verp.sender_for(base, self.key_of(mailing), claim)
 
     @property
     def domain(self) -> str:
         """The domain of all our ids."""
         return self.sender.rpartition("@")[2]
 
-    def masthead(self, edition: Edition, category: Category | None) -> Masthead:
-        """All that surrounds the posts of an edition."""
+    def masthead(self, edition: Edition, category: Category | None, language: str = "") -> Masthead:
+        """All that surrounds the posts of an edition; in the digest's language if none is named."""
         site = self.settings.site
         text = self.settings.category_text(edition.category)
-        rules = self._rules(edition, edition.category)
+        rules = self.rules(edition, edition.category)
         return Masthead(
             site_title=site.title,
             site_url=site.url,
@@ -74,7 +88,7 @@ class Postmaster:
             number=edition.number,
             date=edition.cut_at,
             zone=site.zone,
-            language=text.language or site.language,
+            language=language or text.language or site.language,
             web_url=f"{self.settings.web.url}/editions/{edition.id}",
             postal_address=self.settings.mail.postal_address,
             cadence=edition.cadence,
@@ -84,7 +98,7 @@ class Postmaster:
 
     def masthead_of_all(self, edition: Edition) -> Masthead:
         """What surrounds a mail of all in one; `edition` is one of them."""
-        site, rules = self.settings.site, self._rules(edition, "")
+        site, rules = self.settings.site, self.rules(edition, "")
         return replace(
             self.masthead(edition, None),
             category_title="",
@@ -116,11 +130,16 @@ class Postmaster:
             corrections=tuple(corrections),
         )
 
-    def _rules(self, edition: Edition, category: str) -> Rules:
+    def rules(self, edition: Edition, category: str) -> Rules:
         """What holds for a digest of its cadence, which may be gone if the edition is old."""
         if any(cadence.name == edition.cadence for cadence in self.settings.cadences):
             return self.settings.rules(edition.cadence, category)
         return USUAL
+
+    def archive_url(self, cadence: str, category: Category | None = None) -> str:
+        """The page of a digest's past editions; without a category, of all of a cadence."""
+        of_all = f"{self.settings.web.url}/digests/{quote(cadence, safe='')}"
+        return f"{of_all}/{quote(category.slug, safe='')}" if category else of_all
 
     def category_title(self, name: str, category: Category | None) -> str:
         """What readers call a category: the settings' word, or its posts', or its name."""
@@ -133,15 +152,17 @@ class Postmaster:
         category: Category | None,
         posts: Sequence[Post],
         corrections: Sequence[Post] = (),
+        language: str = "",
     ) -> Composed:
-        """The edition as readers see it, made with the site's templates as they are now.
+        """The edition as readers of a language see it, made with the site's templates of now.
 
         Raises:
             MessageError: none of its posts is left.
             TemplateError: a template is wrong.
         """
         templates = find(self.settings.folder, category.slug if category else "")
-        return compose(self.masthead(edition, category), posts, corrections, templates)
+        masthead = self.masthead(edition, category, language)
+        return compose(masthead, posts, corrections, templates)
 
     def template(
         self, mailing: int, edition: Edition, category: Category | None, composed: Composed
@@ -161,6 +182,7 @@ class Postmaster:
             list_id=list_id(edition.category, self.domain),
             list_name=self.category_title(edition.category, category),
             help_url=f"{self.settings.web.url}/help",
+            archive_url=self.archive_url(edition.cadence, category) if category else "",
             feedback_id=f"edition{edition.id}:{edition.cadence}:digest:syndicate",
             seed=f"mailing {mailing}",
         )
@@ -183,6 +205,7 @@ class Postmaster:
             list_id=f"{cadence}-all.{self.domain}",
             list_name=f"{masthead.site_title} · {rhythm}",
             help_url=f"{self.settings.web.url}/help",
+            archive_url=self.archive_url(cadence),
             feedback_id=f"mailing{mailing}:{cadence}:together:syndicate",
             seed=f"mailing {mailing}",
         )
@@ -203,18 +226,52 @@ class Postmaster:
         self, mailing: int, template: MessageTemplate
     ) -> Callable[[int, Recipient], bytes]:
         """Subscriber → the final bytes of his message, signed, always the same."""
-        key, domain, web = self.key, self.domain, self.settings.web.url
-        finish = Seal(self.signers, template).fill if self.signers else template.fill
+        personal = self._personal(mailing, template)
+        fill = Seal(self.signers, template).fill if self.signers else template.fill
+        return lambda subscriber, recipient: fill(personal(subscriber, recipient))
 
-        def fill(subscriber: int, recipient: Recipient) -> bytes:
-            claim = Claim(Purpose.UNSUBSCRIBE, subscriber, mailing)
-            return finish(
-                Personal(
-                    to_address=recipient.address,
-                    message_id=message_id(key, mailing, subscriber, domain),
-                    unsubscribe_url=f"{web}/u/{sign(key, claim)}",
-                    fields=recipient.fields,
-                )
-            )
+    def data(self, mailing: int, template: MessageTemplate) -> Callable[[int, Recipient], Data]:
+        """The same as DATA has it: what takes long is done here, once for all of them."""
+        personal, stuffing = self._personal(mailing, template), Stuffing(template.segments)
+        fields = Seal(self.signers, template).fields if self.signers else _no_fields
+
+        def fill(subscriber: int, recipient: Recipient) -> Data:
+            values = template.values(personal(subscriber, recipient))
+            return stuffing.join(values, fields(values))
 
         return fill
+
+    def _personal(
+        self, mailing: int, template: MessageTemplate
+    ) -> Callable[[int, Recipient], Personal]:
+        """Subscriber → what is his own in his message."""
+        key, domain, web = self.key_of(mailing), self.domain, self.settings.web.url
+        by_mail = self.settings.bounces.unsubscribe
+
+        def personal(subscriber: int, recipient: Recipient) -> Personal:
+            leave = Claim(Purpose.UNSUBSCRIBE, subscriber, mailing)
+            choose = Claim(Purpose.PREFERENCES, subscriber, template.date)
+            return Personal(
+                to_address=recipient.address,
+                message_id=message_id(key.secret, mailing, subscriber, domain),
+                unsubscribe_url=link(web, key, leave),
+                unsubscribe_mail=by_mail
+                and verp.sender_for(
+                    by_mail, key, verp.Claim(verp.Purpose.LEAVE, mailing, subscriber)
+                ),
+                preferences_url=link(web, key, choose),
+                fields=recipient.fields,
+            )
+
+        return personal
+
+
+@cache
+def _address_in(sender: str) -> str:
+    """The address of a sender with a name: asked for with every message."""
+    return parseaddr(sender)[1]
+
+
+def _no_fields(_values: list[bytes]) -> bytes:
+    """Those of a message that nobody signs."""
+    return b""

@@ -73,7 +73,14 @@ class Seal:
 
     def fill(self, personal: Personal) -> bytes:
         """One reader's message, signed; raises what `MessageTemplate.fill` raises."""
-        values = self._template.values(personal)
+        return self.close(self._template.values(personal))
+
+    def close(self, values: list[bytes]) -> bytes:
+        """The message whose slots hold these values, signed."""
+        return self.fields(values) + self._template.join(values)
+
+    def fields(self, values: list[bytes]) -> bytes:
+        """The signatures of that message: what stands before it."""
         body = self._body.copy()
         for value, segment in zip(values[self._place :], self._rest, strict=True):
             body.update(_relaxed_body(value) + segment)
@@ -81,8 +88,7 @@ class Seal:
         for (name, around), value in zip(self._personal, values, strict=False):
             header.update(_relaxed_field(name, around.replace(_GAP, value)))
         body_hash = b64encode(body.digest())
-        signed = [signature.field(header.copy(), body_hash) for signature in self._signatures]
-        return b"".join((*signed, self._template.join(values)))
+        return b"".join(one.field(header.copy(), body_hash) for one in self._signatures)
 
 
 class _Signature:

@@ -1,30 +1,34 @@
-"""One connection to a relay: smtplib for connect, EHLO, TLS and AUTH, then our own transactions.
-
-A transaction ends in one of four ways, and the error's class says which: the recipient is refused
-or deferred, the relay is at fault, or nobody knows (STANDARDS 88-93).
-"""
+"""One connection to a relay: smtplib for connect, EHLO, TLS and AUTH, then our own transactions."""
 
 from __future__ import annotations
 
-import ipaddress
-import re
+import select
 import smtplib
+import socket
 import ssl
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from datetime import UTC, datetime
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import unquote, urlsplit
 
+from syndicate.delivery.dialogue import Dialogue, NoReplyError
+from syndicate.delivery.stuffing import stuffed
+from syndicate.delivery.transaction import COMMAND, FINAL_DOT, Offers, Transactions, nothing
 from syndicate.errors import DeferredError, RefusedError, RelayError, UncertainError
+from syndicate.settings.relays import is_local
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
-#: Seconds for connecting and for each command: RFC 5321 §4.5.3.2 asks for five minutes.
-_COMMAND_LIMIT = 300.0
+    from syndicate.delivery.stuffing import Data
+
+#: Seconds that a relay may take to hear our goodbye.
+_GOODBYE = 5.0
 _PORTS = {"smtp": 25, "smtps": 465}
-#: RFC 5321 §4.2: the relay closes the connection, whatever was asked.
-_CLOSING = 421
-_LINE_DOT = re.compile(rb"^\.", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +41,16 @@ class Relay:
     user: str = ""
     password: str = ""
     #: Seconds that it may think over the final dot.
-    final_dot: float = 600.0
+    final_dot: float = FINAL_DOT
+    #: What we call ourselves; empty: this machine's name.
+    ehlo: str = ""
+    #: Whether it is asked for reports of failure, if it makes them (RFC 3461).
+    dsn: bool = False
+    #: Whether STARTTLS is asked for on this machine, too; elsewhere it always is.
+    starttls: bool = False
 
     @classmethod
-    def parse(cls, url: str, password: str, final_dot: float) -> Self:
+    def parse(cls, url: str, password: str, final_dot: float, *, ehlo: str = "") -> Self:
         """The relay of a `smtp://` or `smtps://` URL that the settings have checked."""
         parts = urlsplit(url)
         return cls(
@@ -50,21 +60,36 @@ class Relay:
             user=unquote(parts.username or ""),
             password=password,
             final_dot=final_dot,
+            ehlo=ehlo,
         )
 
     @property
     def local(self) -> bool:
         """Whether what is sent to it stays on this machine, where TLS may be absent."""
-        if self.host == "localhost":
-            return True
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return False
+        return is_local(self.host)
+
+
+@dataclass(frozen=True, slots=True)
+class Security:
+    """TLS as it was agreed on, and the certificate that the relay showed."""
+
+    version: str
+    #: The hosts that it is for.
+    names: tuple[str, ...]
+    ends: datetime | None
+
+    @classmethod
+    def of(cls, link: ssl.SSLSocket) -> Self:
+        """That of a socket whose other end was verified."""
+        shown: dict[str, Any] = link.getpeercert() or {}
+        names = tuple(name for _, name in shown.get("subjectAltName", ()))
+        seconds = ssl.cert_time_to_seconds(shown["notAfter"]) if "notAfter" in shown else None
+        ends = datetime.fromtimestamp(seconds, UTC) if seconds is not None else None
+        return cls(link.version() or "", names, ends)
 
 
 class Connection:
-    """An open connection. One message after another; not for several threads."""
+    """An open connection. One message after another; for one thread at a time."""
 
     def __init__(self, relay: Relay) -> None:
         """Connect, secure and log in.
@@ -72,11 +97,21 @@ class Connection:
         Raises:
             RelayError: one of these failed; nothing was sent.
         """
-        self._relay = relay
         try:
-            self._smtp = self._open()
+            self._smtp, self._link = _opened(relay)
         except (OSError, smtplib.SMTPException) as error:
-            raise _relay_error(relay, error) from error
+            raise _not_opened(relay, error) from error
+        self._dialogue = Dialogue(self._link)
+        self._transactions = Transactions(
+            self._dialogue,
+            Offers.of(self._smtp.esmtp_features),
+            relay.host,
+            final_dot=relay.final_dot,
+            dsn=relay.dsn,
+        )
+        self._is_open = True
+        #: In the middle of a transaction nothing else may be said.
+        self._is_busy = False
 
     def __enter__(self) -> Self:
         return self
@@ -89,107 +124,121 @@ class Connection:
     ) -> None:
         self.close()
 
+    @property
+    def extensions(self) -> dict[str, str]:
+        """What the relay offers: names in small letters, and what it says beside them."""
+        return dict(self._smtp.esmtp_features)
+
+    @property
+    def security(self) -> Security | None:
+        """How the connection is secured, or None if it isn't."""
+        return Security.of(self._link) if isinstance(self._link, ssl.SSLSocket) else None
+
+    def usable(self) -> bool:
+        """Whether the next message may go over it: nobody hung up, or spoke unasked."""
+        if not self._is_open or self._is_busy or not self._dialogue.is_in_step:
+            return False
+        watch = select.poll()
+        watch.register(self._link, select.POLLIN)
+        return not watch.poll(0)
+
+    def send(
+        self,
+        sender: str,
+        recipient: str,
+        message: bytes | Data,
+        meanwhile: Callable[[], None] = nothing,
+    ) -> str:
+        """One transaction, as `Transactions.send` has it, with all that it raises.
+
+        `message` is canonical: CRLF line ends and 7-bit bytes, its last line ended. After a
+        RelayError or an UncertainError the connection is closed.
+        """
+        self._is_busy = True
+        try:
+            answer = self._transactions.send(sender, recipient, stuffed(message), meanwhile)
+        except (DeferredError, RefusedError):
+            self._is_busy = False
+            raise
+        except (RelayError, UncertainError):
+            self._hang_up()
+            raise
+        self._is_busy = False
+        return answer
+
     def close(self) -> None:
         """Say goodbye if the relay still listens."""
-        try:
-            self._smtp.quit()
-        except (OSError, smtplib.SMTPException):
-            self._smtp.close()
+        if self._is_open and not self._is_busy:
+            with suppress(OSError, NoReplyError):
+                self._dialogue.say(b"QUIT\r\n", _GOODBYE)
+                self._dialogue.hear(_GOODBYE)
+        self._hang_up()
 
-    def send(self, sender: str, recipient: str, message: bytes) -> str:
-        """One transaction; returns the relay's answer to the final dot.
-
-        `message` is canonical: CRLF line ends and 7-bit bytes, its last line ended.
-
-        Raises:
-            RefusedError: a 5xx answer about this recipient or message.
-            DeferredError: a 4xx answer about them.
-            RelayError: the relay is at fault or gone, before the final dot; the connection is
-                of no more use.
-            UncertainError: it went away after the final dot was begun; the same.
-        """
-        try:
-            self._ask("MAIL", f"FROM:<{sender}>{self._size(message)}", sender_at_fault=True)
-            self._ask("RCPT", f"TO:<{recipient}>")
-            self._ask("DATA")
-        except (OSError, smtplib.SMTPServerDisconnected) as error:
-            raise _relay_error(self._relay, error) from error
-        return self._data(message)
-
-    def _open(self) -> smtplib.SMTP:
-        relay, context = self._relay, ssl.create_default_context()
-        if relay.implicit_tls:
-            smtp: smtplib.SMTP = smtplib.SMTP_SSL(
-                relay.host, relay.port, timeout=_COMMAND_LIMIT, context=context
-            )
-        else:
-            smtp = smtplib.SMTP(relay.host, relay.port, timeout=_COMMAND_LIMIT)
-        try:
-            smtp.ehlo_or_helo_if_needed()
-            if not (relay.implicit_tls or relay.local):
-                # Without the offer this raises: mail never leaves in clear (STANDARDS 87).
-                smtp.starttls(context=context)
-                smtp.ehlo()
-            if relay.user:
-                smtp.login(relay.user, relay.password)
-        except BaseException:
-            smtp.close()
-            raise
-        return smtp
-
-    def _size(self, message: bytes) -> str:
-        return f" SIZE={len(message)}" if self._smtp.has_extn("size") else ""
-
-    def _ask(self, verb: str, argument: str = "", *, sender_at_fault: bool = False) -> None:
-        code, text = self._smtp.docmd(verb, argument)
-        if code // 100 in (2, 3):
-            return
-        reply = _reply(code, text)
-        if code == _CLOSING or sender_at_fault:
-            raise RelayError(f"{self._relay.host} says {reply} to {verb}", reply)
-        # The transaction is given up, so that the next one begins clean.
-        self._smtp.rset()
-        raise _about_recipient(code, reply)
-
-    def _data(self, message: bytes) -> str:
-        link = self._smtp.sock
-        if link is None:
-            raise RelayError(f"{self._relay.host} closed the connection")
-        try:
-            link.settimeout(self._relay.final_dot)
-            link.sendall(_LINE_DOT.sub(b"..", message) + b".\r\n")
-            code, text = self._smtp.getreply()
-            link.settimeout(_COMMAND_LIMIT)
-        except (OSError, smtplib.SMTPServerDisconnected) as error:
-            self._smtp.close()
-            raise UncertainError(f"{self._relay.host} went away at the final dot") from error
-        reply = _reply(code, text)
-        if code // 100 == 2:  # noqa: PLR2004 - 2yz is success, RFC 5321 §4.2.1
-            return reply
-        if code == _CLOSING:
-            raise RelayError(f"{self._relay.host} says {reply}", reply)
-        raise _about_recipient(code, reply)
+    def _hang_up(self) -> None:
+        self._is_open = False
+        self._smtp.close()
 
 
-def _about_recipient(code: int, reply: str) -> RefusedError | DeferredError:
-    if code // 100 == 5:  # noqa: PLR2004 - 5yz is final, RFC 5321 §4.2.1
-        return RefusedError("refused", reply)
-    return DeferredError("deferred", reply)
+def _opened(relay: Relay) -> tuple[smtplib.SMTP, socket.socket]:
+    limit = COMMAND * relay.final_dot / FINAL_DOT
+    name = relay.ehlo or _own_name()
+    if relay.implicit_tls:
+        smtp: smtplib.SMTP = smtplib.SMTP_SSL(
+            relay.host, relay.port, local_hostname=name, timeout=limit, context=_trust()
+        )
+    else:
+        smtp = smtplib.SMTP(relay.host, relay.port, local_hostname=name, timeout=limit)
+    try:
+        smtp.ehlo_or_helo_if_needed()
+        if relay.starttls or not (relay.implicit_tls or relay.local):
+            # Without the offer this raises: mail never leaves in clear (STANDARDS 87).
+            smtp.starttls(context=_trust())
+            smtp.ehlo()
+        if relay.user:
+            smtp.login(relay.user, relay.password)
+        link = _link_of(smtp)
+        link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    except BaseException:
+        smtp.close()
+        raise
+    return smtp, link
 
 
-def _reply(code: int, text: bytes) -> str:
-    return f"{code} {text.decode('utf-8', 'replace')}".strip()
+def _link_of(smtp: smtplib.SMTP) -> socket.socket:
+    if smtp.sock is None:
+        raise smtplib.SMTPServerDisconnected("connection closed")
+    return smtp.sock
 
 
-def _relay_error(relay: Relay, error: Exception) -> RelayError:
+def _trust() -> ssl.SSLContext:
+    """Whom this machine trusts by now."""
+    paths = ssl.get_default_verify_paths()
+    changed = Path(paths.cafile).stat().st_mtime_ns if paths.cafile else 0
+    return _trusting(paths, changed)
+
+
+@lru_cache(1)
+def _trusting(_paths: ssl.DefaultVerifyPaths, _changed: int) -> ssl.SSLContext:
+    """Whom it trusted then: 150 certificates are read for 20 ms."""
+    return ssl.create_default_context()
+
+
+@cache
+def _own_name() -> str:
+    """This machine's name for EHLO, asked for once: where DNS is slow that takes seconds."""
+    name = socket.getfqdn()
+    return name if "." in name else "[127.0.0.1]"
+
+
+def _not_opened(relay: Relay, error: Exception) -> RelayError:
     where = f"{relay.host}:{relay.port}"
     if isinstance(error, smtplib.SMTPResponseException):
-        reply = _reply(error.smtp_code, _as_bytes(error.smtp_error))
+        reply = f"{error.smtp_code} {_text(error.smtp_error)}".strip()
         return RelayError(f"{where} says {reply}", reply)
     if isinstance(error, TimeoutError):
         return RelayError(f"{where} doesn't answer")
     return RelayError(f"can't send through {where}: {error}; check [mail] relay")
 
 
-def _as_bytes(text: bytes | str) -> bytes:
-    return text if isinstance(text, bytes) else text.encode()
+def _text(said: bytes | str) -> str:
+    return said.decode("utf-8", "replace") if isinstance(said, bytes) else said

@@ -7,15 +7,17 @@ from datetime import UTC, datetime
 from itertools import chain
 from typing import TYPE_CHECKING, cast
 
+from syndicate.delivery.clerk import Clerk
 from syndicate.delivery.model import (
-    CHUNK,
+    LEDGER_KEPT,
     STRIDE,
+    TEMPLATES_KEPT,
     Chunk,
     Lease,
     Mailing,
     MailingState,
     Outcome,
-    State,
+    is_set,
     unpack,
 )
 from syndicate.errors import NotFoundError, StateError
@@ -23,9 +25,7 @@ from syndicate.errors import NotFoundError, StateError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from syndicate.delivery.model import Begin, Ended
     from syndicate.store.client import Store
-    from syndicate.subscribers.model import Digest
 
 
 class Ledger:
@@ -77,49 +77,11 @@ class Ledger:
         )
         return [int(mailing) for mailing in ordered]
 
-    def freeze(self, mailing: Mailing, digests: Sequence[Digest]) -> MailingState:
-        """Freeze the audience: who is subscribed at this moment. Repeating it changes nothing.
-
-        All in one goes to those who wanted that when it was ordered, its editions to the others.
-        """
-        keys = self._store.keys
-        wanting = mailing.without or mailing.id
-        among = "together" if mailing.together else "apart" if mailing.without else "everybody"
-        state = self._store.run(
-            "freeze_audience",
-            [
-                *(keys.mailing(mailing.id), keys.part(mailing.id, "audience")),
-                keys.part(wanting, "together"),
-                *(keys.subscribed(d.cadence, d.category) for d in digests),
-            ],
-            [among],
-        )
-        return MailingState(state)
-
-    def plan_chunk(self, mailing: int, now: datetime) -> int | None:
-        """Make the next chunk of a frozen audience, due at once; None when all is planned."""
-        keys = self._store.keys
-        chunk = self._store.run(
-            "plan_chunk",
-            [
-                keys.mailing(mailing),
-                *(keys.part(mailing, part) for part in ("audience", "chunks", "due")),
-                keys.active,
-            ],
-            [mailing, CHUNK, now.timestamp(), now.isoformat()],
-        )
-        return int(chunk) if int(chunk) >= 0 else None
-
-    def template(self, mailing: int) -> bytes | None:
-        """The message as it was built for this mailing, or None before."""
-        found = self._store.raw.get(self._store.keys.part(mailing, "template"))
-        return cast("bytes | None", found)
-
-    def keep_template(self, mailing: int, template: bytes, seconds: int | None = None) -> bytes:
-        """Keep the message of a mailing, for good or so long; returns the one that was first."""
-        key = self._store.keys.part(mailing, "template")
-        self._store.raw.set(key, template, nx=True, ex=seconds)
-        return cast("bytes", self._store.raw.get(key))
+    def begin_with(self, mailing: int, key: int) -> int:
+        """Have this key sign all of a mailing, for good; the id of the one that was first."""
+        record = self._store.keys.mailing(mailing)
+        self._store.text.hsetnx(record, "key", str(key))
+        return int(self._store.text.hget(record, "key") or key)
 
     def move(self, mailing: int, to: MailingState | None, why: str, now: datetime) -> MailingState:
         """Pause or cancel a mailing, or (None) resume it; returns the state that it was in.
@@ -129,8 +91,12 @@ class Ledger:
         keys = self._store.keys
         was = self._store.run(
             "move_mailing",
-            [keys.mailing(mailing), keys.active, keys.part(mailing, "due")],
-            [mailing, to or "resumed", now.isoformat(), why],
+            [
+                *(keys.mailing(mailing), keys.active),
+                *(keys.part(mailing, part) for part in ("due", "planned", "rest")),
+                *keys.kept_for_a_while(mailing),
+            ],
+            [mailing, to or "resumed", now.isoformat(), why, TEMPLATES_KEPT, LEDGER_KEPT],
         )
         return MailingState(was)
 
@@ -155,24 +121,18 @@ class Ledger:
         Raises:
             NotFoundError: there is none.
         """
-        record = cast("dict[str, str]", self._store.text.hgetall(self._store.keys.mailing(mailing)))
-        if not record:
+        found = self.several([mailing])
+        if not found:
             raise NotFoundError(f"no mailing {mailing}")
-        ended = record.get("ended_at")
-        return Mailing(
-            id=mailing,
-            editions=tuple(int(edition) for edition in record["editions"].split()),
-            state=MailingState(record["state"]),
-            ordered_at=datetime.fromisoformat(record["ordered_at"]).astimezone(UTC),
-            ended_at=datetime.fromisoformat(ended).astimezone(UTC) if ended else None,
-            audience=int(record["audience"]),
-            sent=int(record.get("sent", 0)),
-            failed=int(record.get("failed", 0)),
-            skipped=int(record.get("skipped", 0)),
-            trouble=record.get("trouble", ""),
-            together="together" in record,
-            without=int(record["without"]) if "without" in record else None,
-        )
+        return found[0]
+
+    def several(self, mailings: Sequence[int]) -> list[Mailing]:
+        """The same of several, in one round trip; those that there aren't are left out."""
+        pipe = self._store.text.pipeline(transaction=False)
+        for mailing in mailings:
+            pipe.hgetall(self._store.keys.mailing(mailing))
+        pairs = zip(mailings, pipe.execute(), strict=True)
+        return [_mailing(number, record) for number, record in pairs if record]
 
     def active(self) -> list[int]:
         """Mailings that still have work."""
@@ -192,6 +152,11 @@ class Ledger:
         key = self._store.keys.part(mailing, "due")
         found = self._store.text.zrangebyscore(key, "-inf", now.timestamp(), start=0, num=count)
         return [int(chunk) for chunk in cast("list[str]", found)]
+
+    def is_due(self, mailing: int, chunk: int, now: datetime) -> bool:
+        """Whether a chunk may be taken now."""
+        due_at = self._store.text.zscore(self._store.keys.part(mailing, "due"), str(chunk))
+        return due_at is not None and float(due_at) <= now.timestamp()
 
     # A worker's chunk
 
@@ -241,36 +206,15 @@ class Ledger:
             for place, text in zip(places, outcomes, strict=True)
             if text
         }
-        begun = {p: tuple(map(int, v.split())) for p, v in enumerate(variants) if v}
-        return Chunk(lease.chunk, subscribers, sending, sent, known, begun)
+        begun = [(v or b"").decode().partition(" ") for v in variants]
+        editions = {p: tuple(map(int, ids.split())) for p, (_, _, ids) in enumerate(begun) if ids}
+        open_ = {p for p in places if is_set(sending, p) and not is_set(sent, p)}
+        languages = {p: language for p, (language, _, _) in enumerate(begun) if p in open_}
+        return Chunk(lease.chunk, subscribers, sending, sent, known, editions, languages)
 
-    def advance(self, lease: Lease, ended: Ended | None, begin: Begin | None) -> str:
-        """Write down how the last message went and ask leave to begin the next, in one trip.
-
-        The answer is `go`, `skip` (that one has left), `changed` (what he is to get has), `lost`
-        (the lease), or the state of the mailing that forbids it.
-        """
-        keys = self._store.keys
-        outcome = ended.outcome if ended else Outcome(State.SENT)
-        digests = begin.digests if begin else ()
-        answer = self._store.run(
-            "advance",
-            [
-                keys.mailing(lease.mailing),
-                *(
-                    keys.part(lease.mailing, part)
-                    for part in ("leases", "sending", "sent", "outcomes", "variants", "out")
-                ),
-                *(keys.subscribed(d.cadence, d.category) for d in digests),
-            ],
-            [
-                *(lease.chunk, lease.token),
-                *(ended.delivery if ended else -1, outcome.state, outcome.to_json()),
-                *((begin.delivery, begin.subscriber) if begin else (-1, 0)),
-                " ".join(map(str, begin.variant)) if begin else "",
-            ],
-        )
-        return str(answer)
+    def clerk(self, lease: Lease) -> Clerk:
+        """Who keeps the ledger for one connection: for one thread, which closes it."""
+        return Clerk(self._store.line("advance"), self._store.keys, lease)
 
     def release(self, lease: Lease, due_at: float | None, now: datetime) -> str:
         """Give a chunk back, due again or done; the state of its mailing, or `lost`."""
@@ -281,18 +225,41 @@ class Ledger:
                 keys.mailing(lease.mailing),
                 *(keys.part(lease.mailing, "due"), keys.part(lease.mailing, "leases")),
                 keys.active,
+                *keys.kept_for_a_while(lease.mailing),
             ],
             [
                 *(lease.mailing, lease.chunk, lease.token),
                 *(-1 if due_at is None else due_at, now.isoformat()),
+                *(TEMPLATES_KEPT, LEDGER_KEPT),
             ],
         )
         return str(answer)
 
     def set_trouble(self, mailing: int, reason: str) -> None:
-        """Say why a mailing waits; an empty reason says that it doesn't."""
-        key = self._store.keys.mailing(mailing)
-        if reason:
-            self._store.text.hset(key, "trouble", reason)
-        else:
-            self._store.text.hdel(key, "trouble")
+        """Say why a mailing waits; an empty reason says that it doesn't.
+
+        What was said when somebody paused or cancelled it stands.
+        """
+        self._store.run("tell_trouble", [self._store.keys.mailing(mailing)], [reason])
+
+
+def _mailing(number: int, record: dict[str, str]) -> Mailing:
+    """What Redis has of a mailing."""
+    ended, again = record.get("ended_at"), record.get("again_at")
+    return Mailing(
+        id=number,
+        editions=tuple(int(edition) for edition in record["editions"].split()),
+        state=MailingState(record["state"]),
+        ordered_at=datetime.fromisoformat(record["ordered_at"]).astimezone(UTC),
+        ended_at=datetime.fromisoformat(ended).astimezone(UTC) if ended else None,
+        audience=int(record["audience"]),
+        sent=int(record.get("sent", 0)),
+        failed=int(record.get("failed", 0)),
+        skipped=int(record.get("skipped", 0)),
+        parked=int(record.get("parked", 0)),
+        trouble=record.get("trouble", ""),
+        together="together" in record,
+        without=int(record["without"]) if "without" in record else None,
+        key=int(record["key"]) if "key" in record else None,
+        again_at=datetime.fromisoformat(again).astimezone(UTC) if again else None,
+    )

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
+from syndicate.chrome import spoken
 from syndicate.digests.merge import names
 from syndicate.digests.message import build
 from syndicate.digests.overrides import find
 from syndicate.digests.together import Part, Sheet, compose_together, language_of, make_part
+from syndicate.errors import MessageError
 from syndicate.settings.words import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from syndicate.delivery.model import Variant
     from syndicate.delivery.prepare import Postmaster
-    from syndicate.digests.bundle import Bundle
+    from syndicate.delivery.stuffing import Data
+    from syndicate.digests.bundle import Bundle, Section
     from syndicate.subscribers.model import Recipient
 
-#: Variants whose message a process keeps ready: each has up to 150 KB, and many readers want the
-#: same few.
+#: Variants whose message a process keeps ready, each in a language: each has up to 150 KB, and many
+#: readers want the same few.
 _KEPT = 128
 
 
@@ -32,7 +36,6 @@ class Variants:
         self._postmaster = postmaster
         self._mailing = mailing
         self._bundle = bundle
-        self._headers = postmaster.headers_of_all(mailing, bundle.masthead)
         # As they are now: a mail's looks may change on the way, what it says doesn't.
         self._templates = find(postmaster.settings.folder)
         self._parts: dict[tuple[int, str], Part] = {}
@@ -44,28 +47,49 @@ class Variants:
         masthead = self._bundle.masthead
         return names(parse(masthead.subject, subject=""), parse(masthead.greeting))
 
-    def message(self, variant: Variant, subscriber: int, recipient: Recipient) -> bytes:
-        """The final bytes of one reader's message, always the same for the same editions.
+    def prepare(self, wishes: Collection[str]) -> None:
+        """See that messages in these languages can be made, by one of them.
+
+        Raises:
+            TemplateError: a template is wrong.
+        """
+        some = (self._bundle.sections[0].edition,)
+        for wish in wishes:
+            # What can't be built is told to whom it is for, when his turn comes.
+            with suppress(MessageError):
+                self._ready(some, self.language(some, wish))
+
+    def message(self, variant: Variant, subscriber: int, recipient: Recipient) -> Data:
+        """The final bytes of a reader's message, always the same for these editions and language.
 
         Raises:
             AddressError: mail can't be sent to his address.
             MessageError: the message isn't as the standards want it.
         """
-        return self._ready(variant)(subscriber, recipient)
+        language = self.language(variant, recipient.language)
+        return self._ready(variant, language)(subscriber, recipient)
 
-    def make(self, variant: Variant) -> Callable[[int, Recipient], bytes]:
-        """What fills the message of these editions.
+    def language(self, variant: Variant, wish: str) -> str:
+        """The language of a message: what its reader wishes, or its sections', or the site's."""
+        sections = self._bundle.chosen(variant)
+        return spoken(wish, language_of(sections, self._bundle.masthead.language))
+
+    def make(self, variant: Variant, language: str) -> Callable[[int, Recipient], Data]:
+        """What fills the message of these editions in a language.
 
         Raises:
             MessageError: the message isn't as the standards want it.
             TemplateError: a template is wrong.
         """
-        sections = self._bundle.chosen(variant)
-        language = language_of(sections, self._bundle.masthead.language)
-        sheet = Sheet(replace(self._bundle.masthead, language=language), self._templates)
-        for section in sections:
-            if (section.edition, language) not in self._parts:
-                self._parts[section.edition, language] = make_part(sheet, section)
-        parts = [self._parts[edition, language] for edition in variant]
-        template = build(compose_together(sheet, parts), self._headers)
-        return self._postmaster.messages(self._mailing, template)
+        masthead = replace(self._bundle.masthead, language=language)
+        sheet = Sheet(masthead, self._templates)
+        parts = [self._part(sheet, section) for section in self._bundle.chosen(variant)]
+        headers = self._postmaster.headers_of_all(self._mailing, masthead)
+        template = build(compose_together(sheet, parts), headers)
+        return self._postmaster.data(self._mailing, template)
+
+    def _part(self, sheet: Sheet, section: Section) -> Part:
+        key = section.edition, sheet.masthead.language
+        if key not in self._parts:
+            self._parts[key] = make_part(sheet, section)
+        return self._parts[key]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from markupsafe import Markup
 
 from syndicate.chrome import chrome
 from syndicate.digests import slots
-from syndicate.digests.body import begins_with_image, is_empty, mail_body
+from syndicate.digests.body import begins_with_image, is_empty, mail_body, scaled
 from syndicate.digests.fit import weight
 from syndicate.digests.inline import inline_element
 from syndicate.digests.model import Step
@@ -71,6 +71,21 @@ class Key:
     post: Post = field(compare=False)
 
 
+@dataclass(frozen=True, slots=True)
+class _Dressed:
+    """A post under a style sheet."""
+
+    content_hash: str
+    css: str
+    post: Post = field(compare=False)
+
+
+class _Body(NamedTuple):
+    html: Markup
+    text: str
+    begins_with_image: bool
+
+
 def block(post: Post, language: str, zone: ZoneInfo, templates: Templates = OURS) -> Block:
     """The post's block for editions in that language and zone, made with these templates.
 
@@ -89,33 +104,48 @@ def key(post: Post, language: str, zone: ZoneInfo, templates: Templates = OURS) 
 def block_of(key: Key) -> Block:
     """The block of that name."""
     direction = chrome(key.post.language).direction
-    body = mail_body(key.post.html, direction)
-    lead = key.post.image if not begins_with_image(body) else None
-    # Text first: inlining changes the tree.
-    text = prose(body)
-    css = style_sheet(key.language, direction, "prose.css", key.templates)
-    html = "" if is_empty(body) else inline_element(body, css)
-    markup = Markup(html)  # noqa: S704 - `mail_body` sanitised it
+    # Its own fonts, whatever is said around it.
+    css = style_sheet(key.post.language, direction, f"{DIGEST}/prose.css", key.templates)
+    body = _body_of(_Dressed(key.content_hash, css, key.post))
+    lead = None if body.begins_with_image else key.post.image
     values = _values(key, direction)
-    shown = _Steps(lambda step: _html(key, values, step, body=markup, lead=lead))
+    height = scaled(lead.width, lead.height) if lead else 0
+    shown = _Steps(lambda step: _html(key, values, step, body=body.html, lead=lead, height=height))
     return Block(
         shown,
-        _Steps(lambda step: _text(key, values, step, body=text)),
+        _Steps(lambda step: _text(key, values, step, body=body.text)),
         _Steps(lambda step: weight(shown[step])),
     )
+
+
+def forget() -> None:
+    """Keep nothing that was made of any post."""
+    block_of.cache_clear()
+    _body_of.cache_clear()
+
+
+@lru_cache(maxsize=KEPT)
+def _body_of(dressed: _Dressed) -> _Body:
+    """A post's own words, made once for the mails of all languages."""
+    body = mail_body(dressed.post.html, chrome(dressed.post.language).direction)
+    begins = begins_with_image(body)
+    # Text first: inlining changes the tree.
+    text = prose(body)
+    html = "" if is_empty(body) else inline_element(body, dressed.css)
+    return _Body(Markup(html), text, begins)  # noqa: S704 - `mail_body` sanitised it
 
 
 def _html(key: Key, values: dict[str, Any], step: Step, **more: object) -> str:
     environment = html_environment(key.language, key.templates)
     html = render(environment, f"{DIGEST}/post.html", values | _at(key, step) | more)
-    # An author's link to the marker's host mustn't become a reader's way out.
-    return html.replace(slots.UNSUBSCRIBE_HREF, "") + "\n"
+    # An author's link to a marker's host mustn't become a reader's own.
+    return slots.leading_to(html, "") + "\n"
 
 
 def _text(key: Key, values: dict[str, Any], step: Step, **more: object) -> str:
     environment = text_environment(key.language, key.templates)
     text = render(environment, f"{DIGEST}/post.txt", values | _at(key, step) | more)
-    return without_gaps(text.replace(slots.UNSUBSCRIBE_URL, "")) + APART
+    return without_gaps(slots.without_lines(text)) + APART
 
 
 def _values(key: Key, direction: str) -> dict[str, Any]:

@@ -81,7 +81,12 @@ def _mend_image(image: etree._Element) -> None:
     if width.isdecimal() and int(width) > WIDTH:
         image.set("width", str(WIDTH))
         if height.isdecimal():
-            image.set("height", str(int(height) * WIDTH // int(width)))
+            image.set("height", str(scaled(int(width), int(height))))
+
+
+def scaled(width: int, height: int) -> int:
+    """The height of a picture that is as wide as the sheet; 0 where its sides aren't known."""
+    return height * WIDTH // width if width else 0
 
 
 def _let_scroll(table: etree._Element) -> None:

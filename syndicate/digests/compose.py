@@ -73,7 +73,7 @@ def compose(
     # The frame is measured with its "and … more", so that what is shown fits in any case.
     frame = _html(sheet, subject, "", len(posts))
     sizes = [one.sizes for one in blocks]
-    personal = frame.count(slots.UNSUBSCRIBE_HREF) * slots.LINK_GROWTH + growth(greeting)
+    personal = slots.growth(frame) + growth(greeting)
     plan = fit(weight(frame) + personal, sizes)
     shown = list(zip(blocks, plan.steps, strict=False))
     html = "".join(one.html[step] for one, step in shown)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ from syndicate.digests.transfer import choose, encode_segment, kept
 from syndicate.errors import MessageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from syndicate.digests.model import Composed
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 #: Hex digits of a Message-ID: 128 bits.
 _ID_DIGITS = 32
-_TEXT_LINK = re.compile(rf"^{re.escape(slots.UNSUBSCRIBE_URL)}$", re.MULTILINE)
-_HTML_LINK = re.compile(re.escape(slots.UNSUBSCRIBE_HREF))
+_TEXT_LINK = re.compile(rf"^({'|'.join(map(re.escape, slots.TEXT_LINKS))})$", re.MULTILINE)
+_HTML_LINK = re.compile(f"({'|'.join(map(re.escape, slots.HTML_LINKS))})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,23 +78,35 @@ def build(composed: Composed, envelope: Headers) -> MessageTemplate:
     """
     greeting = composed.greeting if is_personal(composed.greeting) else ()
     line = say(greeting, {})
-    text = _cut(composed.text_pieces or (composed.text,), _TEXT_LINK, Slot.TEXT_UNSUBSCRIBE)
-    html = _cut(composed.html_pieces or (composed.html,), _HTML_LINK, Slot.HTML_UNSUBSCRIBE)
+    text = _cut(composed.text_pieces or (composed.text,), _TEXT_LINK, slots.TEXT_LINKS)
+    html = _cut(composed.html_pieces or (composed.html,), _HTML_LINK, slots.HTML_LINKS)
     if greeting:
         text = _greet(text, folded(line), Slot.TEXT_GREETING)
         html = _greet(html, str(escape(line)), Slot.HTML_GREETING)
-    codings = [_coding(pieces, any_values=bool(greeting)) for pieces in (text, html)]
-    segments, found = _joined(
-        [*_header(composed, envelope), *_parts(envelope, text, html, codings)]
-    )
-    return MessageTemplate(
-        segments=segments,
-        slots=found,
-        text=codings[0],
-        html=codings[1],
+    header = _header(composed, envelope)
+    return replace(
+        assemble(header, envelope.seed, text, html, any_values=bool(greeting)),
+        date=int(envelope.date.timestamp()),
         subject=composed.subject_words if is_personal(composed.subject_words) else (),
         greeting=greeting,
     )
+
+
+def assemble(
+    header: Iterable[bytes | Slot],
+    seed: str,
+    text: list[str | Slot],
+    html: list[str | Slot],
+    *,
+    any_values: bool = False,
+) -> MessageTemplate:
+    """A message of these fields and parts; its boundary is derived from the seed.
+
+    `any_values`: what is filled into the parts may be more than links.
+    """
+    codings = [_coding(pieces, any_values=any_values) for pieces in (text, html)]
+    segments, found = _joined([*header, *_parts(seed, text, html, codings)])
+    return MessageTemplate(segments=segments, slots=found, text=codings[0], html=codings[1])
 
 
 def _header(composed: Composed, envelope: Headers) -> Iterator[bytes | Slot]:
@@ -125,13 +137,13 @@ def _header(composed: Composed, envelope: Headers) -> Iterator[bytes | Slot]:
 
 
 def _parts(
-    envelope: Headers,
+    seed: str,
     text: list[str | Slot],
     html: list[str | Slot],
     codings: list[Coding],
 ) -> Iterator[bytes | Slot]:
     """MIME's fields, and both parts."""
-    boundary = "=_" + hashlib.sha256(envelope.seed.encode()).hexdigest()[:_ID_DIGITS]
+    boundary = "=_" + hashlib.sha256(seed.encode()).hexdigest()[:_ID_DIGITS]
     yield (
         b"MIME-Version: 1.0\r\n"
         b'Content-Type: multipart/alternative;\r\n boundary="%s"\r\n' % boundary.encode()
@@ -145,19 +157,19 @@ def _parts(
     yield f"\r\n--{boundary}--\r\n".encode()
 
 
-def _cut(body: Sequence[str], marker: re.Pattern[str], slot: Slot) -> list[str | Slot]:
+def _cut(
+    body: Sequence[str], marker: re.Pattern[str], links: Mapping[str, Slot]
+) -> list[str | Slot]:
     """The body's own text with slots between."""
     pieces: list[str | Slot] = []
     for piece in body:
-        if slots.UNSUBSCRIBE_URL not in piece and "\r" not in piece:
+        if slots.MARK not in piece and "\r" not in piece:
             # Most pieces of a long mail are so.
             pieces.append(piece)
             continue
         own = marker.split(_lines(piece))
-        cut: list[str | Slot] = [slot] * (2 * len(own) - 1)
-        cut[::2] = own
-        pieces += cut
-    if slot not in pieces:
+        pieces += [links[part] if place % 2 else part for place, part in enumerate(own)]
+    if slots.WAYS_OUT.isdisjoint(pieces):
         raise MessageError(f"a body has no unsubscribe link: {slots.UNSUBSCRIBE_URL} is missing")
     return pieces
 

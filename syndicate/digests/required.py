@@ -29,7 +29,15 @@ def require(composed: Composed, masthead: Masthead, templates: Templates, folder
         raise TemplateError(f"{text}: has no line {slots.UNSUBSCRIBE_URL}, the way out")
     if is_personal(composed.greeting):
         _require_greeting(composed, html, text)
-    address = masthead.postal_address
+    require_address(composed, masthead.postal_address, html, text)
+
+
+def require_address(composed: Composed, address: str, html: str, text: str) -> None:
+    """See that both bodies, of the templates in these places, have the postal address.
+
+    Raises:
+        TemplateError: one doesn't.
+    """
     if not _has(composed.text, address):
         raise TemplateError(
             f"{text}: lacks the postal address; write {{{{ masthead.postal_address }}}}"

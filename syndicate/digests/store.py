@@ -39,6 +39,7 @@ class EditionStore:
                 *(keys.digest(cadence, category), keys.edition(reserved)),
                 keys.drafts if life is Life.DRAFT else keys.cut,
                 *(keys.history(reserved), keys.corrections(cadence, category)),
+                keys.edition_counts,
             ],
             [
                 *(reserved, cadence, category, slot, now.isoformat(), most, life),
@@ -57,7 +58,10 @@ class EditionStore:
         return str(
             self._store.run(
                 "move_edition",
-                [keys.edition(edition), keys.history(edition), keys.cut, keys.drafts],
+                [
+                    *(keys.edition(edition), keys.history(edition)),
+                    *(keys.cut, keys.drafts, keys.edition_counts),
+                ],
                 [edition, life, _event_json(event), *before],
             )
         )
@@ -112,6 +116,11 @@ class EditionStore:
             corrections=tuple(sorted(int(post) for post in record["corrections"].split())),
         )
 
+    def lives(self) -> dict[Life, int]:
+        """How many editions are in each step of their life."""
+        found = cast("dict[str, str]", self._store.text.hgetall(self._store.keys.edition_counts))
+        return {life: int(found.get(life, 0)) for life in Life}
+
     def edition_of(self, cadence: str, category: str, post: int) -> int | None:
         """The edition of a digest that took that post; None if none has."""
         key = self._store.keys.digest(cadence, category)
@@ -131,7 +140,29 @@ class EditionStore:
     def rename(self, cadence: str, old: str, new: str) -> None:
         """Have the digest of a category go on as that of another."""
         keys = self._store.keys
-        self._store.run("rename_digest", [keys.digest(cadence, old), keys.digest(cadence, new)])
+        of = (keys.digest, keys.corrections, keys.mailed_of)
+        names = [key(cadence, name) for key in of for name in (old, new)]
+        self._store.run("rename_digest", names)
+
+    def show(self, edition: int, digest: Digest) -> None:
+        """List an edition among those that went out. Repeating it changes nothing."""
+        keys, pipe = self._store.keys, self._store.text.pipeline()
+        for key in (keys.mailed(digest.cadence), keys.mailed_of(digest.cadence, digest.category)):
+            pipe.zadd(key, {str(edition): edition})
+        pipe.execute()
+
+    def mailed(
+        self, cadence: str, category: str | None, most: int, before: int | None
+    ) -> list[int]:
+        """Editions that went out, the newest first, of one category or (None) all of a cadence.
+
+        At most so many, of those cut `before` that one. Some may have been cancelled since.
+        """
+        keys = self._store.keys
+        key = keys.mailed(cadence) if category is None else keys.mailed_of(cadence, category)
+        start = "+inf" if before is None else f"({before}"
+        found = self._store.text.zrevrangebyscore(key, start, "-inf", start=0, num=most)
+        return [int(edition) for edition in cast("list[str]", found)]
 
     def next_number(self, cadence: str, category: str) -> int:
         """The number that the next edition of a digest will bear."""

@@ -26,7 +26,8 @@ _URL = re.compile(r"https?://[!#-;=?-~]+")
 _ID = re.compile(r"<[!-;=?A-~]+@[!-;=?A-~]+>")
 # An enum's members are slow to get at, and this is done for each message.
 _TO, _SUBJECT, _MESSAGE_ID, _LIST_UNSUBSCRIBE = list(Slot)[:4]
-_TEXT_UNSUBSCRIBE, _HTML_UNSUBSCRIBE, _TEXT_GREETING, _HTML_GREETING = list(Slot)[4:]
+_TEXT_UNSUBSCRIBE, _HTML_UNSUBSCRIBE, _TEXT_PREFERENCES, _HTML_PREFERENCES = list(Slot)[4:8]
+_TEXT_GREETING, _HTML_GREETING = list(Slot)[8:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,10 @@ class Personal:
     message_id: str
     #: Absolute; its POST takes one click (RFC 8058).
     unsubscribe_url: str
+    #: Absolute; the page where he sees and changes what he gets.
+    preferences_url: str
+    #: An address to which he may write to leave; empty for none.
+    unsubscribe_mail: str = ""
     #: What is known of him, by the names of merge fields.
     fields: Mapping[str, str] = field(default_factory=dict)
 
@@ -51,6 +56,8 @@ class MessageTemplate:
     #: How each part's values are encoded.
     text: Coding
     html: Coding
+    #: Seconds since the epoch: what it is dated, and what expires counts from it.
+    date: int = 0
     #: What is said in the slots of these names, if there are any.
     subject: Words = ()
     greeting: Words = ()
@@ -65,7 +72,7 @@ class MessageTemplate:
 
         Raises:
             AddressError: mail can't be sent to this address; it alone fails.
-            MessageError: the URL or the id is malformed, or the URL too long.
+            MessageError: a URL or the id is malformed, or a URL too long.
         """
         return self.join(self.values(personal))
 
@@ -78,23 +85,20 @@ class MessageTemplate:
 
     def values(self, personal: Personal) -> list[bytes]:
         """What stands in each slot; raises what `fill` raises."""
-        url = personal.unsubscribe_url
-        if len(url) > LONGEST_URL:
-            raise MessageError(
-                f"a personal URL has {len(url)} characters; {LONGEST_URL} have room: shorten "
-                "the web app's URL"
-            )
-        if not _URL.fullmatch(url):
-            raise MessageError(f"the unsubscribe URL {url!r} must be http(s) and plain ASCII")
+        leave, choose = personal.unsubscribe_url, personal.preferences_url
+        for url in (leave, choose):
+            if len(url) > LONGEST_URL or not _URL.fullmatch(url):
+                raise _wrong(url)
         if not _ID.fullmatch(personal.message_id):
             raise MessageError(f"{personal.message_id!r} is no Message-ID such as <id@host>")
-        href = 'href="' + url.replace("&", "&amp;") + '"'
         values = {
             _TO: headers.ascii_address(personal.to_address).encode(),
             _MESSAGE_ID: personal.message_id.encode(),
-            _LIST_UNSUBSCRIBE: url.encode(),
-            _TEXT_UNSUBSCRIBE: encode_value(self.text, url),
-            _HTML_UNSUBSCRIBE: encode_value(self.html, href),
+            _LIST_UNSUBSCRIBE: _ways_out(personal),
+            _TEXT_UNSUBSCRIBE: encode_value(self.text, leave),
+            _HTML_UNSUBSCRIBE: encode_value(self.html, _href(leave)),
+            _TEXT_PREFERENCES: encode_value(self.text, choose),
+            _HTML_PREFERENCES: encode_value(self.html, _href(choose)),
         }
         if self.subject:
             values[_SUBJECT] = headers.text_value("Subject", say(self.subject, personal.fields))
@@ -110,6 +114,7 @@ class MessageTemplate:
             "lengths": [len(segment) for segment in self.segments],
             "slots": self.slots,
             "codings": [self.text, self.html],
+            "date": self.date,
             "words": [self.subject, self.greeting],
         }
         return json.dumps(index).encode() + b"\n" + b"".join(self.segments)
@@ -126,6 +131,7 @@ class MessageTemplate:
             index = json.loads(first)
             lengths = index["lengths"]
             text, html = map(Coding, index["codings"])
+            date = int(index["date"])
             subject, greeting = map(_words, index["words"])
             found = tuple(map(Slot, index["slots"]))
             segments = tuple(_slices(rest, lengths))
@@ -138,9 +144,29 @@ class MessageTemplate:
             slots=found,
             text=text,
             html=html,
+            date=date,
             subject=subject,
             greeting=greeting,
         )
+
+
+def _ways_out(personal: Personal) -> bytes:
+    """What stands between the brackets: one https URI; beside it RFC 8058 §3.1 allows a mailto."""
+    mail = personal.unsubscribe_mail
+    return (personal.unsubscribe_url + (f">, <mailto:{mail}" if mail else "")).encode()
+
+
+def _wrong(url: str) -> MessageError:
+    if len(url) > LONGEST_URL:
+        return MessageError(
+            f"a personal URL has {len(url)} characters; {LONGEST_URL} have room: shorten the web "
+            "app's URL"
+        )
+    return MessageError(f"the personal URL {url!r} must be http(s) and plain ASCII")
+
+
+def _href(url: str) -> str:
+    return 'href="' + url.replace("&", "&amp;") + '"'
 
 
 def _words(kept: list[str | list[str]]) -> Words:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 DIGEST = "email/digest"
 #: Those of a mail of several editions.
 TOGETHER = "email/together"
+#: The style sheets of both.
+_SHEETS = (f"{DIGEST}/style.css", f"{DIGEST}/prose.css")
 #: What a template can do wrong while it runs, beside what Jinja has errors for.
 _FAULTS = (
     *(jinja2.TemplateError, ArithmeticError, AttributeError, LookupError, RecursionError),
@@ -116,14 +118,16 @@ def _reason(error: Exception) -> str:
 
 
 @lru_cache(maxsize=_KEPT)
-def html_environment(language: str, templates: Templates = OURS) -> MailEnvironment:
+def html_environment(
+    language: str, templates: Templates = OURS, sheets: tuple[str, ...] = _SHEETS
+) -> MailEnvironment:
     """Renders the HTML templates in a language; everything is escaped but markup.
 
     Raises:
         TemplateError: a style sheet is wrong.
     """
     direction = chrome(language).direction
-    css = (style_sheet(language, direction, name, templates) for name in ("style.css", "prose.css"))
+    css = (style_sheet(language, direction, name, templates) for name in sheets)
     return MailEnvironment(_Loader(templates, "".join(css)), language, autoescape=True)
 
 
@@ -143,7 +147,6 @@ def style_sheet(language: str, direction: str, name: str, templates: Templates =
         TemplateError: it is wrong, or has what can't be inlined.
     """
     values = asdict(chrome(language).fonts) | {"rtl": direction == "rtl"}
-    name = f"{DIGEST}/{name}"
     css = render(text_environment(language, templates), name, values)
     # An `@import` would be fetched, however it is spelt.
     if "@" in css or "\\" in css:

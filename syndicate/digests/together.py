@@ -170,7 +170,7 @@ def _unfitted(parts: Sequence[Part]) -> Iterator[_Shown]:
 
 
 def _fitted(whole: Sequence[_Shown], frame: str, greeting: Words) -> list[_Shown]:
-    personal = frame.count(slots.UNSUBSCRIBE_HREF) * slots.LINK_GROWTH + growth(greeting)
+    personal = slots.growth(frame) + growth(greeting)
     plans = fit_together(weight(frame) + personal, [one.sized for one in whole])
     return [replace(one, plan=plan) for one, plan in zip(whole, plans, strict=False)]
 

@@ -15,9 +15,9 @@ import jinja2
 
 from syndicate.chrome import chrome
 from syndicate.feeds.model import Format
+from syndicate.feeds.places import kind_base, site_base
 from syndicate.posts.series import Kind
 from syndicate.resources import templates_folder
-from syndicate.settings import OUTBOX
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,7 +66,7 @@ class FeedPages:
         words, zone = chrome(feed.language), self._settings.site.zone
         groups = groupby(feed.posts, lambda post: post.published.astimezone(zone).date())
         days = [(self._day(day, feed.language), list(posts)) for day, posts in groups]
-        return self._render("feed", words, feed=feed, days=days)
+        return self._render("feed", words, feed=feed, days=days, by_mail=self._by_mail(feed))
 
     def index(self, feeds: Sequence[Listed]) -> bytes:
         """The page of all feeds, the whole site's first: a line each, light even for thousands."""
@@ -77,11 +77,22 @@ class FeedPages:
             (headings.get(kind, ""), list(rows))
             for kind, rows in groupby(others, lambda feed: feed.kind)
         ]
-        return self._render("feeds", words, whole=whole, parts=parts)
+        by_mail = f"{self._settings.web.url}/subscribe" if self._settings.signup.open else ""
+        return self._render("feeds", words, whole=whole, parts=parts, by_mail=by_mail)
 
     def asset(self, name: str) -> bytes:
         """`STYLE` or `SEARCH`, as they lie among the templates."""
         return (self._templates / name).read_bytes()
+
+    def _by_mail(self, feed: Feed) -> str:
+        """Where to subscribe to what a feed has; empty: digests are of categories, not of tags."""
+        base, web = feed.current or feed.base, self._settings.web.url
+        is_category = base.startswith(kind_base(web, Kind.CATEGORY))
+        if not self._settings.signup.open or not (is_category or base == site_base(web)):
+            return ""
+        # Its segment is percent-encoded, fit for a query as well.
+        wish = f"?category={base.rstrip('/').rpartition('/')[2]}" if is_category else ""
+        return f"{web}/subscribe{wish}"
 
     def _day_in(self, day: date, language: str) -> str:
         """The name of a day, by its noon, which no change of the clock leaves out."""
@@ -109,7 +120,7 @@ class FeedPages:
             values,
             site=self._settings.site,
             web=self._settings.web.url,
-            outbox=self._settings.mail.relay == OUTBOX,
+            outbox=self._settings.captures,
             language=words.language,
             direction=words.direction,
             playing=words.playing,

@@ -61,6 +61,6 @@ def _mended(value: Any) -> Any:  # noqa: ANN401 - any of their fields
             return tuple(item for item in map(_mended, value) if item != "") if value else value
         case Image():
             # RSS and Media RSS take URIs alone, in ASCII.
-            return Image(quote(clean(value.url), _URI), clean(value.alt))
+            return replace(value, url=quote(clean(value.url), _URI), alt=clean(value.alt))
         case _:
             return _cleaned(value) if is_dataclass(value) else value

@@ -84,6 +84,15 @@ class CategoryStore:
             found |= {name: _category(name, record) for name, record in pairs if record}
         return found
 
+    def of_slug(self, text: str) -> Category | None:
+        """The category that has that slug, or had it under another name."""
+        name = self._store.text.hget(self._store.keys.slugs, _slug_member(Kind.CATEGORY, text))
+        if name is None:
+            return None
+        if found := self.get(str(name)):
+            return found
+        return next((each for each in self.all().values() if text in each.former_slugs), None)
+
     def taken_slugs(self, kind: Kind, slugs: Collection[str]) -> set[str]:
         """Those of these slugs that one of that kind has, whatever their case."""
         wanted = list(slugs)

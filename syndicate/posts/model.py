@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -44,6 +44,9 @@ class Image:
     #: Absolute http(s) URL.
     url: str
     alt: str = ""
+    #: Pixels; 0 where its author doesn't say.
+    width: int = 0
+    height: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +94,7 @@ class Post:
             self.tags,
             self.authors,
             self.language,
-            [self.image.url, self.image.alt] if self.image else None,
+            astuple(self.image) if self.image else None,
             self.episode.to_record() if self.episode else None,
             self.summary,
         ]
@@ -102,7 +105,7 @@ class Post:
         record: dict[str, Any] = {name: getattr(self, name) for name in _HEAD}
         record["published"] = self.published.isoformat()
         record["updated"] = self.updated.isoformat()
-        record["image"] = [self.image.url, self.image.alt] if self.image else None
+        record["image"] = astuple(self.image) if self.image else None
         record["episode"] = self.episode.to_record() if self.episode else None
         return _two_parts(record, self.html)
 

@@ -9,7 +9,6 @@ from syndicate.settings.digest import MOST_POSTS, Rules
 from syndicate.settings.load import FILE_NAME, load
 from syndicate.settings.model import (
     ENV_PREFIX,
-    OUTBOX,
     SITE_VARIABLE,
     Cadence,
     Content,
@@ -18,6 +17,7 @@ from syndicate.settings.model import (
     Site,
     Vanished,
 )
+from syndicate.settings.relays import OUTBOX
 
 __all__ = [
     "ENV_PREFIX",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from email.utils import parseaddr
+from ipaddress import ip_network
 from urllib.parse import SplitResult, quote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -51,6 +52,16 @@ def one_line(value: str) -> str:
     if _CONTROL.search(value):
         raise ValueError("must be one line, without control characters")
     return value
+
+
+def network(value: str) -> str:
+    """An IP address, or a network as `10.0.0.0/8`."""
+    try:
+        return str(ip_network(value))
+    except ValueError as error:
+        raise ValueError(
+            f"{value!r} must be an IP address, or a network such as 10.0.0.0/8"
+        ) from error
 
 
 def zone_name(value: str) -> str:

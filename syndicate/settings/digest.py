@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -26,6 +26,13 @@ class Rules(BaseModel):
     wait: float | None = Field(default=None, gt=0)
     #: Days. What was published longer ago when it is cut is not mailed.
     oldest: float | None = Field(default=None, gt=0)
+    #: Days. What no relay took so long after it was ordered is given up; left out: `[delivery]
+    #: expiry`.
+    expiry: float | None = Field(default=None, gt=0)
+    #: What becomes of a message that a relay may have taken or not, for the connection broke at
+    #: that moment: it is sent again (`retry`: each reader gets it, one may get it twice), or it
+    #: isn't unless a person says so (`park`: nobody gets it twice, one may not get it).
+    uncertain: Literal["retry", "park"] | None = None
     #: Whether a person has to say yes to each edition before it goes out.
     approval: bool | None = None
     #: The subject of its mails: `{name|reader}` is a reader's name, or "reader" if it isn't known;
@@ -79,4 +86,11 @@ class DigestRules(Rules):
 
 
 #: What holds where nobody says anything.
-USUAL = Rules(minimum=1, maximum=MOST_POSTS, approval=False, subject="{subject}", greeting="")
+USUAL = Rules(
+    minimum=1,
+    maximum=MOST_POSTS,
+    uncertain="retry",
+    approval=False,
+    subject="{subject}",
+    greeting="",
+)

@@ -1,48 +1,89 @@
-"""The key that signs tokens and Message-IDs, made at first need."""
+"""The keys of tokens and Message-IDs: one signs, and what others signed before goes on holding."""
 
 from __future__ import annotations
 
-import contextlib
-import os
-import secrets
-import threading
+import hashlib
+import hmac
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from syndicate.errors import SettingsError
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterable
+    from datetime import datetime
 
 #: Bytes of a signing key: as many as HMAC-SHA256 makes of it (RFC 2104 §3 wants no fewer).
 KEY_BYTES = 32
 
 
-def kept_key(path: Path) -> bytes:
-    """The key that is kept there; of processes that start together one makes it, and all have it.
+@dataclass(frozen=True)
+class Key:
+    """A key, which nothing but `secret` itself shows."""
 
-    Raises:
-        OSError: the file can't be read or written.
-        SettingsError: it holds no key.
-    """
-    if not path.exists():
-        _make_key(path)
-    key = path.read_bytes()
-    if len(key) < KEY_BYTES:
-        raise SettingsError(f"{path} holds no key; restore it, or remove it to have one made")
-    return key
+    secret: bytes = field(repr=False)
+    #: None: it is in the settings, which don't say.
+    made_at: datetime | None = None
+
+    @cached_property
+    def id(self) -> int:
+        """Names it in what it signs: a byte of its hash, so that all machines call it the same."""
+        return hashlib.sha256(b"syndicate key\0" + self.secret).digest()[0]
+
+    @property
+    def name(self) -> str:
+        """The id as people read and type it."""
+        return f"{self.id:02x}"
+
+    def mac(self, message: bytes) -> bytes:
+        """The HMAC-SHA256 of a message."""
+        made = self._blank.copy()
+        made.update(message)
+        return made.digest()
+
+    @cached_property
+    def _blank(self) -> hmac.HMAC:
+        """That of nothing: with it the key itself is hashed once."""
+        return hmac.new(self.secret, digestmod=hashlib.sha256)
 
 
-def _make_key(path: Path) -> None:
-    """Put a key there whole, unless another process was faster: a link never replaces."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}-{os.getpid()}-{threading.get_ident()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_hex(KEY_BYTES).encode())
-            file.flush()
-            os.fsync(file.fileno())
-        with contextlib.suppress(FileExistsError):
-            path.hardlink_to(draft)
-    finally:
-        draft.unlink()
+@dataclass(frozen=True)
+class Keyring:
+    """The keys of a site at one moment: the first signs, all verify."""
+
+    keys: tuple[Key, ...]
+
+    @classmethod
+    def of(cls, keys: Iterable[Key]) -> Keyring:
+        """Of these keys; one that is there twice counts once.
+
+        Raises:
+            SettingsError: two have the same id, as happens to one pair in 256.
+        """
+        found: dict[int, Key] = {}
+        for key in keys:
+            if found.setdefault(key.id, key).secret != key.secret:
+                raise SettingsError(
+                    f"two signing keys are called {key.name}, so links can't tell them apart; "
+                    "take another secret"
+                )
+        return cls(tuple(found.values()))
+
+    @property
+    def current(self) -> Key:
+        """The one that signs."""
+        return self.keys[0]
+
+    def get(self, number: int) -> Key | None:
+        """The key of an id, or None."""
+        return self._by_id.get(number)
+
+    @cached_property
+    def _by_id(self) -> dict[int, Key]:
+        return {key.id: key for key in self.keys}
+
+    def signed_until(self, key: Key) -> datetime | None:
+        """When another took its place; None: nobody wrote it down, or it signs still."""
+        return next((new.made_at for new, old in pairwise(self.keys) if old == key), None)

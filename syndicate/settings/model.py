@@ -28,10 +28,12 @@ from pydantic_settings import (
 )
 
 from syndicate.errors import SettingsError
+from syndicate.settings.bounces import Bounces
 from syndicate.settings.checks import (
     absolute_url,
     language_tag,
     mail_address,
+    network,
     one_line,
     port_of,
     web_url,
@@ -40,19 +42,20 @@ from syndicate.settings.checks import (
 from syndicate.settings.digest import USUAL, DigestRules, Rules
 from syndicate.settings.dkim import Dkim
 from syndicate.settings.inbound import Api, Hook
-from syndicate.settings.key import KEY_BYTES, kept_key
+from syndicate.settings.key import KEY_BYTES
+from syndicate.settings.key_file import KeyFile
 from syndicate.settings.podcast import Podcast
+from syndicate.settings.relays import DEFAULT, OUTBOX, Relay, Threshold, relay_url
 from syndicate.settings.remote import Remote
+from syndicate.settings.signup import SignupRules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 #: What every environment variable of ours begins with.
 ENV_PREFIX = "SYNDICATE_"
 #: Names the site's folder to processes that get no option: workers, beat.
 SITE_VARIABLE = f"{ENV_PREFIX}SITE_DIR"
-#: `relay = "outbox"`: mail is captured on this machine and leaves it never.
-OUTBOX = "outbox"
 
 
 class Vanished(StrEnum):
@@ -158,6 +161,19 @@ class Web(_Section):
     #: What links in feeds and mails begin with; the Host header is never believed. Empty: the host
     #: and port above, which do for one machine.
     url: str = ""
+    #: Addresses or networks of the proxies before it: who asks is whom they name, not they. A
+    #: machine's own proxy is among them, for nobody else speaks from that address.
+    proxies: tuple[str, ...] = ("127.0.0.0/8", "::1")
+    #: The header by which they name him; each must set it, whatever it was sent.
+    forwarded: Literal["X-Forwarded-For", "Forwarded"] = "X-Forwarded-For"
+
+    #: Addresses or networks that may read `/metrics`; empty: nobody.
+    metrics: tuple[str, ...] = ("127.0.0.0/8", "::1")
+
+    @field_validator("proxies", "metrics")
+    @classmethod
+    def _check_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(map(network, value))
 
     @field_validator("url")
     @classmethod
@@ -176,27 +192,26 @@ class Mail(_Section):
     reply_to: str = ""
     #: Anti-spam law wants one in every mail; nothing is sent without.
     postal_address: str = ""
+    #: Whether he who confirmed gets a mail at once that says what comes when, and how to change it.
+    #: Otherwise a reader of a weekly has nothing to change or leave it by for a week.
+    welcome: bool = True
+    #: Whether he who left everything on a page gets a last mail with a way back. One click never
+    #: gets one: it is often pressed by those who mean that there be no mail.
+    goodbye: bool = False
     #: `outbox`, `smtp://[user@]host[:port]` (with STARTTLS, unless the host is this machine) or
-    #: `smtps://[user@]host[:port]`.
+    #: `smtps://[user@]host[:port]`: the short form of one of `[[relays]]`, called "default".
     relay: str = OUTBOX
     #: The relay's password; better in the environment than in a file.
     password: SecretStr = SecretStr("")
+    #: Those of `[[relays]]` by their names; the same.
+    passwords: dict[str, SecretStr] = Field(default_factory=dict)
 
     @field_validator("sender", "reply_to")
     @classmethod
     def _check_address(cls, value: str) -> str:
         return mail_address(value) if value else value
 
-    @field_validator("relay")
-    @classmethod
-    def _check_relay(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if value != OUTBOX and (parts.scheme not in ("smtp", "smtps") or not parts.hostname):
-            raise ValueError("must be 'outbox', 'smtp://host:port' or 'smtps://host:port'")
-        port_of(parts)
-        if parts.password:
-            raise ValueError(f"must hold no password; set {ENV_PREFIX}MAIL__PASSWORD instead")
-        return value
+    _check_relay = field_validator("relay")(relay_url)
 
 
 class Redis(_Section):
@@ -237,10 +252,16 @@ class Delivery(_Section):
     visibility: float = Field(default=3600, gt=0)
     #: A worker that shows no sign of life for this long has lost its chunk.
     heartbeat: float = Field(default=15, gt=0)
+    #: Connections that one worker process sends a chunk by; a relay may allow fewer to all of them.
+    connections: int = Field(default=4, ge=1, le=256)
     #: How often work that nobody holds is looked for.
     sweep: float = Field(default=60, gt=0)
     #: A message not accepted this long after its edition was cut is given up.
     expiry: float = Field(default=2 * 86400, gt=0)
+    #: A mailing of which more comes back is paused until a person resumes it.
+    pause_on_bounces: Threshold = Threshold(percent=5)
+    #: The same of spam complaints; large providers want fewer than 0.1 % in the long run.
+    pause_on_complaints: Threshold = Threshold(percent=0.3, after=500)
 
     @model_validator(mode="after")
     def _ascending(self) -> Self:
@@ -293,6 +314,8 @@ class CategoryText(_Section):
     name: str = Field(min_length=1)
     title: str = ""
     description: str = ""
+    #: Under which heading it stands where readers choose; empty: by its first letter.
+    group: str = ""
     #: Of its feed and its page, BCP 47.
     language: str = ""
     #: How much of a post its feed holds.
@@ -305,7 +328,7 @@ class CategoryText(_Section):
     #: What makes its feed a podcast; left out: it is none, though its episodes are episodes.
     podcast: Podcast | None = None
 
-    _check_title = field_validator("title")(one_line)
+    _check_title = field_validator("title", "group")(one_line)
 
     @field_validator("language")
     @classmethod
@@ -313,6 +336,7 @@ class CategoryText(_Section):
         return language_tag(value) if value else value
 
 
+_DAY = 86400.0
 #: What the settings say of a category that they don't name: nothing.
 _UNSAID = CategoryText(name="?")
 
@@ -337,6 +361,8 @@ class Settings(BaseSettings):
     api: Api = Api()
     hook: Hook = Hook()
     mail: Mail = Mail()
+    signup: SignupRules = SignupRules()
+    bounces: Bounces = Bounces()
     dkim: Dkim = Dkim()
     redis: Redis = Redis()
     state: State = State()
@@ -348,9 +374,13 @@ class Settings(BaseSettings):
     categories: tuple[CategoryText, ...] = ()
     digests: tuple[DigestRules, ...] = ()
     remotes: tuple[Remote, ...] = ()
+    #: Instead of `[mail] relay`: several, or one with limits.
+    relays: tuple[Relay, ...] = ()
     #: Signs the tokens in links, 32 characters or more; empty: a file in the state folder, made at
     #: first need.
     secret: SecretStr = SecretStr("")
+    #: What signed before, or will once every machine has it: links of these keys work, too.
+    other_secrets: tuple[SecretStr, ...] = ()
 
     @classmethod
     def settings_customise_sources(
@@ -368,9 +398,12 @@ class Settings(BaseSettings):
     @field_validator("secret")
     @classmethod
     def _check_secret(cls, value: SecretStr) -> SecretStr:
-        if 0 < len(value.get_secret_value()) < KEY_BYTES:
-            raise ValueError(f"must have {KEY_BYTES} characters or more, or be empty")
-        return value
+        return _long_enough(value) if value.get_secret_value() else value
+
+    @field_validator("other_secrets")
+    @classmethod
+    def _check_others(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        return tuple(map(_long_enough, value))
 
     @model_validator(mode="after")
     def _distinct(self) -> Self:
@@ -378,6 +411,7 @@ class Settings(BaseSettings):
             ("cadences", [c.name for c in self.cadences]),
             ("categories", [c.name for c in self.categories]),
             ("remotes", [remote.name for remote in self.remotes]),
+            ("relays", [relay.name for relay in self.relays]),
         ):
             twice = {name for name in names if names.count(name) > 1}
             if twice:
@@ -394,7 +428,36 @@ class Settings(BaseSettings):
     def _aligned(self) -> Self:
         if self.dkim.selector:
             self.dkim.domain_of(self.mail.sender)
+        self.bounces.check_aligned(self.mail.sender)
         return self
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        names = {relay.name for relay in self.relays}
+        if names and "relay" in self.mail.model_fields_set:
+            raise ValueError("relays: [mail] relay names one more; take it out, or have it here")
+        if unknown := set(self.mail.passwords) - names:
+            raise ValueError(f"mail passwords: there is no relay {min(unknown)!r} in [[relays]]")
+        return self
+
+    @cached_property
+    def roads(self) -> tuple[Relay, ...]:
+        """The relays that mail goes out through, if only the one that `[mail]` names."""
+        return self.relays or (Relay(name=DEFAULT, url=self.mail.relay),)
+
+    @property
+    def captures(self) -> bool:
+        """Whether mail, some of it at least, is captured on this machine."""
+        return any(relay.url == OUTBOX for relay in self.roads)
+
+    def password(self, relay: Relay) -> str:
+        """What a relay lets us in for; empty if it asks for nothing.
+
+        Raises:
+            OSError: the file that has it can't be read.
+        """
+        said = self.mail.passwords.get(relay.name, SecretStr(""))
+        return relay.password(self.folder, said if self.relays else self.mail.password)
 
     @property
     def output(self) -> Path:
@@ -442,6 +505,10 @@ class Settings(BaseSettings):
             found = rules.over(found)
         return found
 
+    def tried_for(self, rules: Rules) -> float:
+        """Seconds for which the mail of such a digest is tried, from its order on."""
+        return rules.expiry * _DAY if rules.expiry else self.delivery.expiry
+
     def cadence(self, name: str) -> Cadence:
         """The cadence of that name.
 
@@ -454,19 +521,17 @@ class Settings(BaseSettings):
         known = ", ".join(c.name for c in self.cadences)
         raise SettingsError(f"no cadence {name!r}; there are: {known}")
 
-    def signing_key(self) -> bytes:
-        """The key of all tokens, ≥ 256 bits; made and kept in the state folder if none is set.
+    def key_file(self, clock: Callable[[], datetime]) -> KeyFile:
+        """The keys of tokens and Message-IDs: those of the settings, and of the state folder."""
+        return KeyFile(
+            self.state_folder / "secret.key",
+            clock,
+            self.secret.get_secret_value().encode(),
+            [secret.get_secret_value().encode() for secret in self.other_secrets],
+        )
 
-        Raises:
-            SettingsError: the state folder can't be written, or what is there is no key.
-        """
-        if self.secret.get_secret_value():
-            return self.secret.get_secret_value().encode()
-        path = self.state_folder / "secret.key"
-        try:
-            return kept_key(path)
-        except OSError as error:
-            raise SettingsError(
-                f"can't read or write {path}: {error.strerror}; make the folder writable or set "
-                f"{ENV_PREFIX}STATE__FOLDER"
-            ) from error
+
+def _long_enough(secret: SecretStr) -> SecretStr:
+    if len(secret.get_secret_value()) < KEY_BYTES:
+        raise ValueError(f"must have {KEY_BYTES} characters or more")
+    return secret

@@ -5,19 +5,23 @@ from __future__ import annotations
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import redis
 from redis.exceptions import LockNotOwnedError
 
 from syndicate.errors import BusyError, SettingsError, StoreError
+from syndicate.store import later
 from syndicate.store.keys import SCHEMA, Keys
+from syndicate.store.line import Line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from redis.client import Pipeline
     from redis.commands.core import Script
+
+T = TypeVar("T")
 
 #: Seconds to wait for Redis to take a connection or answer: it is near, or it is down.
 _TIMEOUT = 10.0
@@ -45,11 +49,32 @@ class Store:
         pipe: Pipeline | None = None,
     ) -> Any:  # noqa: ANN401 - each script's header tells its reply
         """Run the script `lua/VERB.lua`, now or as a part of `pipe`."""
+        return self._script(verb)(keys=list(keys), args=list(args), client=pipe)
+
+    def line(self, verb: str) -> Line:
+        """A connection that runs the script `lua/VERB.lua` over and over: for one thread."""
+        return Line(self.text, self._script(verb))
+
+    def send(
+        self, verb: str, calls: Sequence[tuple[Sequence[str], Sequence[str | float]]]
+    ) -> Callable[[], list[Any]]:
+        """Have the script `lua/VERB.lua` run for each of these; what it gives waits for replies."""
+        return later.send(self.text, self._script(verb), calls)
+
+    def _script(self, verb: str) -> Script:
         script = self._scripts.get(verb)
         if script is None:
             source = resources.files("syndicate.store").joinpath("lua", f"{verb}.lua")
             script = self._scripts[verb] = self.text.register_script(source.read_text("utf-8"))
-        return script(keys=list(keys), args=list(args), client=pipe)
+        return script
+
+    def transaction(self, act: Callable[[Pipeline], T], *watched: str) -> T:
+        """What `act` gives, done only while these keys stay as it found them, else done again.
+
+        It reads at once until it calls `multi`; what it orders from then on is done together.
+        """
+        done = self.text.transaction(act, *watched, value_from_callable=True)  # type: ignore[arg-type]  # its stub knows no value
+        return cast("T", done)
 
     @contextmanager
     def lock(self, name: str, seconds: float = 60.0) -> Iterator[Callable[[], None]]:

@@ -25,6 +25,8 @@ pushes                                  set     calls of the hook that the site'
 seen:NAME                               string  that call was here before; three days
 limit:NAME                              string  how often NAME was done in its span; expires by
                                                 itself
+last:NAME                               string  Unix second at which NAME was last done; expires by
+                                                itself
 post:ID                                 hash    post (JSON, then its HTML), source, url, hash,
                                                 in:CADENCE:CATEGORY → when it entered that digest
                                                 (seconds since 1970), or, out again before an
@@ -61,23 +63,37 @@ editions:cut                            set     ids of editions that have no mai
 editions:drafts                         set     ids of editions that wait for a person's approval
 digest:CADENCE:CATEGORY                 hash    number (last), slot:SLOT → edition id,
                                                 post:ID → id of the edition that took it
+mailed:CADENCE                          zset    editions that went out, by their id; those that were
+                                                cancelled on the way are among them
+mailed:CADENCE:CATEGORY                 zset    the same of one digest
 edition:ID                              hash    the Edition, and once ordered mailing → id and
                                                 together → id of the mailing of all in one
+editions:counts                         hash    life → how many editions are in it; with a mailing,
+                                                they stay in the one that they were ordered in
 edition:ID:history                      list    JSON {at, step, by, why}: each step of its life
 mailings:seq                            string  last mailing id
 mailings:active                         set     ids of mailings that still have work
 mailing:ID                              hash    editions, state, times; counts: audience, chunks,
-                                                sent, failed, skipped; trouble → why it waits;
+                                                sent, failed, skipped, parked; trouble → why it
+                                                waits;
                                                 together → yes if it is the one of all in one,
-                                                without → id of that one if it has this edition too
-mailing:ID:template                     string  the message, built once, with its slots; of all in
-                                                one: what its messages are made of, until it expires
+                                                without → id of that one if it has this edition too;
+                                                key → id of the one that signs its links and ids;
+                                                bounced:KIND → how many came back; alarm → why it
+                                                was paused, if too many did
+mailing:ID:templates                    hash    language → the message, built once, with its slots;
+                                                empty → the language of who wishes for none
+mailing:ID:bundle                       string  of all in one: what its messages are made of; until
+                                                it expires
 mailing:ID:together                     set     of all in one: ids of the readers who wanted that
                                                 when it was ordered; until it expires
-mailing:ID:variants                     hash    of all in one: delivery → its editions, from before
-                                                its final dot until its outcome is known
+mailing:ID:variants                     hash    delivery → its reader's language, a blank, and of
+                                                all in one its editions; from before its final dot
+                                                until its outcome is known
 mailing:ID:out                          set     of all in one: editions that were cancelled since
-mailing:ID:audience                     set     frozen subscribers not yet in a chunk
+mailing:ID:planned                      bitmap  a bit a subscriber: who is in a chunk, or in the
+                                                rest; until it is planned
+mailing:ID:rest                         string  those of them who are in no chunk yet, packed
 mailing:ID:chunks                       hash    chunk → its subscribers, packed 32-bit integers
 mailing:ID:due                          zset    chunk by when it may next be taken; while leased,
                                                 when its worker counts as dead
@@ -86,22 +102,84 @@ mailing:ID:sending                      bitmap  a bit a delivery, at chunk × 51
                                                 its transaction was begun
 mailing:ID:sent                         bitmap  the relay took it
 mailing:ID:outcomes                     hash    delivery → JSON, for all but the plainly sent
+mailing:ID:turns                        hash    chunk → when its plain successes began and ended
+                                                (Unix seconds), and by which relays
+deliveries:counts                       hash    STATE:RELAY → how often a delivery came to that, all
+                                                mailings together; skipped have no relay
 fence                                   string  last fencing token
+pulse                                   hash    tick, sweep → Unix second at which the last ended
+queue:NAME                              list    Celery's own: tasks that no worker has taken yet
+bounce:MARK                             string  a mail with this hash came back and was counted;
+                                                seven days
+bounces:counts                          hash    KIND:DONE → how many mails that came back were of
+                                                that kind, and had this made of them
+bounces:log                             list    JSON of each of the last 1,000, the newest first: at
+                                                (Unix second), kind, done, subscriber, mailing,
+                                                status, diagnostic; no addresses
+strikes:ID                              zset    mailing that didn't reach him, though his address
+                                                may be good, by the day it was sent (since 1970);
+                                                until there was no new one for as long as they count
+letters:seq                             string  last letter id
+letters:due                             zset    letter by when it may next be taken; while leased,
+                                                when its worker counts as dead
+letters:leases                          hash    letter → fencing token of its worker
+letters:counts                          hash    KIND:sent, KIND:failed, KIND:skipped → how many
+letter:ID                               hash    until it is sent: kind, subscriber, asked_at (Unix
+                                                seconds), digests, attempts, message (as first
+                                                made, but for the address)
+act:NAME                                string  id of the letter about that act; three days
+digests                                 hash    CADENCE:CATEGORY → the number by which records of
+                                                subscribers name that digest
+digests:names                           hash    number → CADENCE:CATEGORY; last → last number
 subscribers:seq                         string  last subscriber id
-subscribers:by-address                  hash    normalised address → id
-subscriber:ID                           hash    address, status, language, name, times,
-                                                own:FIELD → what merge fields say,
-                                                on:CADENCE:CATEGORY → state of the subscription,
-                                                together:CADENCE → he wants all in one: JSON list of
-                                                the categories that come first
-subscribed:CADENCE:CATEGORY             set     ids of active subscriptions: what a mailing reads
+subscribers:BUCKET                      hash    id → JSON record (subscribers/record.py); 64 ids in
+                                                turn share a bucket, for small hashes are compact
+addresses:BUCKET                        hash    normalised address → id; the bucket is its CRC-32
+                                                modulo 16,384
+subscribers:counts                      hash    people:STATUS, suppressed:REASON (people, too) and
+                                                subscriptions:STATE → how many;
+                                                while they are counted anew: upto → id below which
+                                                that is done, again:… → how many there
+move:ID                                 string  JSON [when he asked (Unix seconds), the address he
+                                                wants his mail at]; 48 hours
+subscribers:wakes                       zset    id by when something becomes of him by itself: a
+                                                pause ends, an unconfirmed subscription is forgotten
+subscribed:CADENCE:CATEGORY             set     ids of those whom a digest goes to: active, neither
+                                                paused nor suppressed; what mailings read
 together:CADENCE                        set     ids of those who want all in one: what mailings read
-consents                                stream  append-only: what changed, when, how
+consents:BUCKET                         hash    id → a line of JSON for each change of a
+                                                subscriber: what, when, how; only ever added to
+consents:texts                          hash    version → text that people read who signed up
+signups                                 zset    JSON of a sign-up by when it may be looked at: its
+                                                address, digests, and by what act; until it is
+imports:seq                             string  last import id
+imports:open                            hash    name of an import that isn't ended (a hash of its
+                                                file and of all that is said about it) → its id
+import:ID                               hash    file, sha256, by, consent, began, ended, and
+                                                progress: JSON [rows, bytes rejected, counts]
+relay:NAME                              hash    state → down, held or paused (up: none), why, since,
+                                                until, times (failures in a row), probe (by when it
+                                                is known whether it is well again); first → when it
+                                                had its first message, day:N → messages on day N of
+                                                its warm-up; moments are Unix milliseconds
+relay:NAME:connections                  zset    open connections by when they count as dead
+relay:NAME:used:DOMAIN                  hash    milliseconds of a span → JSON [slot, messages, …];
+                                                DOMAIN: those to it, as the settings match it, or
+                                                empty for all; a day after its longest span
+relay:NAME:busy:DOMAIN                  zset    messages under way to it by when they count as dead
+suppressions                            hash    address, @domain, @.domain (with all below it), or #
+                                                and a keyed hash of an erased address → JSON
+                                                {reason, source, at}
+suppressions:key                        string  the key of these hashes: another would know nobody
+erased                                  string  by when (Unix seconds) the append-only file is to be
+                                                rewritten, for it has somebody who was erased
+erased:rewriting                        string  run id of the Redis that is rewriting it for that
 ======================================  ======  ==================================================
 """
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 
 #: Raised whenever a stored shape changes.
@@ -110,6 +188,12 @@ SCHEMA = 1
 WHOLE_SITE = ""
 #: Stands for the list of all feeds in `dirty`: no category's name holds a control character.
 INDEX = "\x00"
+#: Celery's queues.
+QUEUES = ("ingest", "publish", "digest", "deliver", "post")
+#: Subscribers whose records share a hash: few enough that Redis keeps it as one compact list.
+BUCKET = 64
+#: Hashes over which addresses are spread: 61 in each of a million.
+ADDRESS_BUCKETS = 16_384
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +256,9 @@ class Keys:
 
     def limit(self, name: str) -> str:
         return self._key("limit", name)
+
+    def last(self, name: str) -> str:
+        return self._key("last", name)
 
     @property
     def categories(self) -> str:
@@ -240,12 +327,29 @@ class Keys:
     def digest(self, cadence: str, category: str) -> str:
         return self._key("digest", cadence, category)
 
+    def mailed(self, cadence: str) -> str:
+        return self._key("mailed", cadence)
+
+    def mailed_of(self, cadence: str, category: str) -> str:
+        return self._key("mailed", cadence, category)
+
     @property
     def drafts(self) -> str:
         return self._key("editions", "drafts")
 
     def edition(self, edition: int) -> str:
         return self._key("edition", edition)
+
+    @property
+    def edition_counts(self) -> str:
+        return self._key("editions", "counts")
+
+    @property
+    def pulse(self) -> str:
+        return self._key("pulse")
+
+    def queue(self, name: str) -> str:
+        return self._key("queue", name)
 
     def history(self, edition: int) -> str:
         return self._key("edition", edition, "history")
@@ -262,23 +366,121 @@ class Keys:
         return self._key("mailing", mailing)
 
     def part(self, mailing: int, name: str) -> str:
-        """One of a mailing's own keys: template, audience, chunks, due, leases, sending, …."""
+        """One of a mailing's own keys: templates, chunks, due, leases, sending, sent, …."""
         return self._key("mailing", mailing, name)
+
+    def kept_for_a_while(self, mailing: int) -> list[str]:
+        """Those that expire some time after its end, the templates first."""
+        names = ("templates", "chunks", "sending", "sent", "outcomes", "variants", "turns")
+        return [self.part(mailing, name) for name in names]
+
+    def traced(self, mailing: int) -> list[str]:
+        """Those that say what became of one delivery."""
+        names = ("chunks", "sending", "sent", "outcomes", "turns", "leases", "due")
+        return [self.mailing(mailing), *(self.part(mailing, name) for name in names)]
+
+    @property
+    def deliveries(self) -> str:
+        return self._key("deliveries", "counts")
 
     @property
     def fence(self) -> str:
         return self._key("fence")
+
+    def bounce(self, mark: str) -> str:
+        return self._key("bounce", mark)
+
+    @property
+    def bounce_counts(self) -> str:
+        return self._key("bounces", "counts")
+
+    @property
+    def bounce_log(self) -> str:
+        return self._key("bounces", "log")
+
+    def strikes(self, subscriber: int) -> str:
+        return self._key("strikes", subscriber)
+
+    @property
+    def letter_seq(self) -> str:
+        return self._key("letters", "seq")
+
+    @property
+    def letters_due(self) -> str:
+        return self._key("letters", "due")
+
+    @property
+    def letter_leases(self) -> str:
+        return self._key("letters", "leases")
+
+    @property
+    def letter_counts(self) -> str:
+        return self._key("letters", "counts")
+
+    def letter(self, letter: int) -> str:
+        return self._key("letter", letter)
+
+    def act(self, name: str) -> str:
+        return self._key("act", name)
 
     @property
     def subscriber_seq(self) -> str:
         return self._key("subscribers", "seq")
 
     @property
-    def by_address(self) -> str:
-        return self._key("subscribers", "by-address")
+    def digests(self) -> str:
+        return self._key("digests")
 
-    def subscriber(self, subscriber: int) -> str:
-        return self._key("subscriber", subscriber)
+    @property
+    def digest_names(self) -> str:
+        return self._key("digests", "names")
+
+    def subscribers(self, subscriber: int) -> str:
+        return self._key("subscribers", subscriber // BUCKET)
+
+    def addresses(self, normalised: str) -> str:
+        return self.address_bucket(zlib.crc32(normalised.encode()) % ADDRESS_BUCKETS)
+
+    def address_bucket(self, bucket: int) -> str:
+        return self._key("addresses", bucket)
+
+    @property
+    def subscriber_counts(self) -> str:
+        return self._key("subscribers", "counts")
+
+    @property
+    def wakes(self) -> str:
+        return self._key("subscribers", "wakes")
+
+    def move(self, subscriber: int) -> str:
+        return self._key("move", subscriber)
+
+    @property
+    def import_seq(self) -> str:
+        return self._key("imports", "seq")
+
+    @property
+    def open_imports(self) -> str:
+        return self._key("imports", "open")
+
+    def imported_file(self, number: int) -> str:
+        return self._key("import", number)
+
+    @property
+    def suppressions(self) -> str:
+        return self._key("suppressions")
+
+    @property
+    def suppression_key(self) -> str:
+        return self._key("suppressions", "key")
+
+    @property
+    def erased(self) -> str:
+        return self._key("erased")
+
+    @property
+    def rewriting(self) -> str:
+        return self._key("erased", "rewriting")
 
     def subscribed(self, cadence: str, category: str) -> str:
         return self._key("subscribed", cadence, category)
@@ -286,6 +488,25 @@ class Keys:
     def together(self, cadence: str) -> str:
         return self._key("together", cadence)
 
+    def consents(self, subscriber: int) -> str:
+        return self._key("consents", subscriber // BUCKET)
+
     @property
-    def consents(self) -> str:
-        return self._key("consents")
+    def consent_texts(self) -> str:
+        return self._key("consents", "texts")
+
+    @property
+    def signups(self) -> str:
+        return self._key("signups")
+
+    def relay(self, name: str) -> str:
+        return self._key("relay", name)
+
+    def connections(self, name: str) -> str:
+        return self._key("relay", name, "connections")
+
+    def used(self, name: str, domain: str) -> str:
+        return self._key("relay", name, "used", domain)
+
+    def busy(self, name: str, domain: str) -> str:
+        return self._key("relay", name, "busy", domain)

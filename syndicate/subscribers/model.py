@@ -1,25 +1,18 @@
-"""Who a subscriber is, and what an address is."""
+"""Who a subscriber is, and what he gets."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
-
-from email_validator import EmailNotValidError, validate_email
-
-from syndicate.errors import AddressError
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-#: Characters of a wrong address that are shown: as many as a right one may have (RFC 5321).
-_SHOWN = 254
-
 
 class Status(StrEnum):
-    """What may be sent to a subscriber."""
+    """What may be sent to a subscriber; a subscription has the first three."""
 
     #: Asked for, not confirmed: nothing but the question whether he means it.
     PENDING = "pending"
@@ -27,11 +20,15 @@ class Status(StrEnum):
     ACTIVE = "active"
     #: Left: nothing.
     LEFT = "left"
+    #: His address is on the suppression list: nothing, whatever he is subscribed to.
+    SUPPRESSED = "suppressed"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Digest:
-    """A series of editions: one category at one cadence."""
+class Digest(NamedTuple):
+    """A series of editions: one category at one cadence.
+
+    A tuple: it is the key of most mappings here, and a tuple's hash and order cost least.
+    """
 
     cadence: str
     category: str
@@ -46,26 +43,101 @@ class Digest:
         return cls(cadence, category)
 
 
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """How things stand between a subscriber and a digest, and since when."""
+
+    state: Status
+    since: datetime
+
+
+class Reason(StrEnum):
+    """Why an address is suppressed."""
+
+    #: It doesn't exist, or its box is gone (STANDARDS 96).
+    HARD_BOUNCE = "hard bounce"
+    #: It didn't take mail for too long.
+    SOFT_BOUNCE = "soft bounce"
+    #: Its owner called us spam.
+    COMPLAINT = "complaint"
+    #: An operator said so.
+    OPERATOR = "operator"
+    #: Its owner had everything about him erased: no list may bring him back.
+    ERASED = "erased"
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """Why nothing may be sent to an address or to a domain."""
+
+    reason: Reason
+    #: Who or what said so: an operator's word, a bounce's reply, a file's name.
+    source: str
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscriber:
-    """One address that asked for digests."""
+    """One address that asked for digests. Times are UTC, in whole seconds."""
 
     id: int
     #: As the person wrote it; its domain in Unicode.
     address: str
-    status: Status
     created_at: datetime
-    subscriptions: Mapping[Digest, Status]
+    subscriptions: Mapping[Digest, Subscription] = field(default_factory=dict)
+    #: What greetings call him.
+    name: str = ""
+    #: Which of our languages he reads; empty: the site's.
+    language: str = ""
+    #: The IANA zone of his local hour; empty: the site's.
+    zone: str = ""
+    #: What else merge fields say, by their names.
+    fields: Mapping[str, str] = field(default_factory=dict)
     #: Cadences of which he wants all in one mail, each with the categories that come first in it.
     together: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: He gets nothing until then.
+    paused_until: datetime | None = None
+    suppression: Suppression | None = None
+
+    @property
+    def status(self) -> Status:
+        """What may be sent to him at all."""
+        if self.suppression:
+            return Status.SUPPRESSED
+        states = {subscription.state for subscription in self.subscriptions.values()}
+        for status in (Status.ACTIVE, Status.PENDING, Status.LEFT):
+            if status in states:
+                return status
+        return Status.PENDING
+
+    @property
+    def states(self) -> dict[Digest, Status]:
+        """How each of his subscriptions stands."""
+        return {digest: how.state for digest, how in self.subscriptions.items()}
+
+    def having(self, state: Status) -> tuple[Digest, ...]:
+        """The digests of which his subscription is in a state, in their order."""
+        found = (d for d, subscription in self.subscriptions.items() if subscription.state is state)
+        return tuple(sorted(found))
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether he gets nothing at present, whatever he is subscribed to."""
+        return self.suppression is not None or self.paused_until is not None
+
+    @property
+    def receives(self) -> frozenset[Digest]:
+        """The digests that go to him: their audiences have him, and no others."""
+        return frozenset() if self.is_quiet else frozenset(self.having(Status.ACTIVE))
+
+    @property
+    def joins(self) -> frozenset[str]:
+        """The cadences of which he is in the audience of all in one."""
+        return frozenset() if self.is_quiet else frozenset(self.together)
 
     def active(self, cadence: str) -> tuple[Digest, ...]:
-        """What he gets of a cadence."""
-        return tuple(
-            digest
-            for digest, state in self.subscriptions.items()
-            if digest.cadence == cadence and state is Status.ACTIVE
-        )
+        """What goes to him of a cadence, in their order."""
+        return tuple(sorted(d for d in self.receives if d.cadence == cadence))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,28 +147,5 @@ class Recipient:
     address: str
     #: What is known of him, by the names of merge fields.
     fields: Mapping[str, str] = field(default_factory=dict)
-
-
-def parse_address(text: str) -> str:
-    """The address to show and to send to, its domain normalised by UTS 46.
-
-    Raises:
-        AddressError: no address that mail can be sent to; says why in one line. Non-ASCII before
-            the @ is refused: only relays with SMTPUTF8 take it.
-    """
-    text = text.strip()
-    try:
-        # `strict` is about the 64 octets before the @ (RFC 5321 §4.5.3.1.1).
-        parsed = validate_email(text, check_deliverability=False, allow_smtputf8=False, strict=True)
-    except EmailNotValidError as error:
-        shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
-        raise AddressError(f"{shown!r} is no mail address: {error}") from error
-    return parsed.normalized
-
-
-def lookup_key(address: str) -> str:
-    """Under what an address is found: compared without case, though RFC 5321 lets it matter.
-
-    Not casefolded: `straße.example` and `strasse.example` are two domains.
-    """
-    return address.lower()
+    #: Which of our languages he reads; empty: he didn't say.
+    language: str = ""

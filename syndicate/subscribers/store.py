@@ -1,21 +1,50 @@
-"""Subscribers in Redis. Every change is one script, atomic with the sets that mailings read."""
+"""Subscribers in Redis. Every change is one script, atomic with the sets that mailings read.
+
+What becomes of a subscriber is decided by the pure functions of `changes`; the script puts the new
+record in the place of the one it was made from, or says that it is another by now.
+"""
 
 from __future__ import annotations
 
-import json
-from datetime import UTC, datetime
+from collections import defaultdict
+from dataclasses import dataclass, field
+from itertools import chain
+from types import MappingProxyType
 from typing import TYPE_CHECKING, cast
 
-from syndicate.errors import NotFoundError
-from syndicate.subscribers.model import Digest, Recipient, Status, Subscriber, lookup_key
+from syndicate.errors import ConflictError, NotFoundError
+from syndicate.subscribers import changes, record
+from syndicate.subscribers.address import lookup_key
+from syndicate.subscribers.model import Digest, Reason, Status, Subscriber
+from syndicate.subscribers.steps import Step, arguments, digests_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
+    from typing import Any
 
     from syndicate.store.client import Store
+    from syndicate.subscribers.model import Recipient
+
+    #: A subscriber as he is → as he is to be; None: erased.
+    Change = Callable[[Subscriber], Subscriber | None]
 
 #: Subscribers read in one round trip while listing.
-_PAGE = 500
+_PAGE = 512
+#: Changes that one call of the script saves: others wait for it, some two milliseconds.
+_SAVED = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Audiences:
+    """How many there are, from counters."""
+
+    #: Status → people.
+    people: Mapping[Status, int] = field(default_factory=dict)
+    #: State → subscriptions.
+    subscriptions: Mapping[Status, int] = field(default_factory=dict)
+    #: Why they are suppressed → people.
+    suppressed: Mapping[Reason, int] = field(default_factory=dict)
 
 
 class SubscriberStore:
@@ -24,22 +53,55 @@ class SubscriberStore:
     def __init__(self, store: Store) -> None:
         self._store = store
 
+    # Changing
+
     def add(self, address: str, now: datetime) -> int:
         """The id of an address that `parse_address` gave; an address has one for ever."""
-        keys = self._store.keys
-        known = self._store.text.hget(keys.by_address, lookup_key(address))
-        if known:
-            return int(known)
-        reserved = self._store.text.incr(keys.subscriber_seq)
-        made = self._store.run(
-            "add_subscriber",
-            [keys.by_address, keys.subscriber(reserved)],
-            [
-                *(lookup_key(address), reserved),
-                *("address", address, "status", Status.PENDING, "created_at", now.isoformat()),
-            ],
-        )
-        return int(made)
+        while (known := self._id(address)) is None:
+            made = self.new(address, now)
+            step = Step(before=None, after=made, now=now, how={})
+            if self.save([step]) == ["saved"]:
+                return made.id
+        return known
+
+    def new(self, address: str, now: datetime) -> Subscriber:
+        """A subscriber who isn't saved yet, under an id of his own."""
+        reserved = int(self._store.text.incr(self._store.keys.subscriber_seq))
+        return Subscriber(id=reserved, address=address, created_at=now.replace(microsecond=0))
+
+    def reserve(self, many: int) -> range:
+        """As many ids for new subscribers."""
+        last = int(self._store.text.incrby(self._store.keys.subscriber_seq, many))
+        return range(last - many + 1, last + 1)
+
+    def alter(
+        self,
+        subscriber: int,
+        change: Change,
+        now: datetime,
+        how: Mapping[str, str],
+        suppression: Mapping[str, str] = MappingProxyType({}),
+    ) -> tuple[Subscriber, Subscriber | None]:
+        """Change a subscriber; how he was, and how he is (None: erased). No change saves nothing.
+
+        Raises:
+            ConflictError: his new address is another subscriber's.
+            NotFoundError: there is no such subscriber.
+        """
+        while True:
+            found = self.get([subscriber])
+            if not found:
+                raise NotFoundError(f"no subscriber with id {subscriber}")
+            (before,) = found
+            after = change(before)
+            if after == before and not suppression:
+                return before, after
+            step = Step(before=before, after=after, now=now, how=how, suppression=suppression)
+            (said,) = self.save([step])
+            if said == "taken":
+                raise ConflictError("this address has a subscriber already")
+            if said == "saved":
+                return before, after
 
     def change(
         self,
@@ -49,27 +111,17 @@ class SubscriberStore:
         now: datetime,
         how: Mapping[str, str],
     ) -> int:
-        """Move subscriptions to a state and record the consent; returns how many changed.
+        """Move subscriptions to a state (pending, active, left); returns how many changed.
 
-        `how` is by what act: the method, and what is known of it. Repeating a change is no change.
-        An active subscription stays active when it is asked for again.
+        Repeating a change is no change. An active subscription stays active when it is asked for
+        again.
         """
-        keys, names = self._store.keys, list(digests)
-        if not names:
-            return 0
-        changed = self._store.run(
-            "change_subscriptions",
-            [
-                *(keys.subscriber(subscriber), keys.consents),
-                *(keys.subscribed(d.cadence, d.category) for d in names),
-            ],
-            [
-                *(subscriber, state, now.isoformat()),
-                json.dumps(dict(how), ensure_ascii=False),
-                *map(str, names),
-            ],
-        )
-        return int(changed)
+        wanted = list(digests)
+        verb = _VERBS[state]
+        before, after = self.alter(subscriber, lambda one: verb(one, wanted, now), now, how)
+        had = before.subscriptions
+        now_has = after.subscriptions if after else {}
+        return sum(had.get(digest) != how_now for digest, how_now in now_has.items())
 
     def choose_together(
         self,
@@ -84,33 +136,43 @@ class SubscriberStore:
         `first` are the categories that come first in it. What is on its way already stays as it is.
         Repeating it is no change, and False.
         """
-        keys = self._store.keys
-        changed = self._store.run(
-            "choose_together",
-            [keys.subscriber(subscriber), keys.consents, keys.together(cadence)],
-            [
-                *(subscriber, cadence),
-                "" if first is None else json.dumps(list(first), ensure_ascii=False),
-                *(now.isoformat(), json.dumps(dict(how), ensure_ascii=False)),
-            ],
+        before, after = self.alter(
+            subscriber, lambda one: changes.choose_together(one, cadence, first), now, how
         )
-        return bool(changed)
+        return before != after
+
+    def save(self, steps: Sequence[Step]) -> list[str]:
+        """Save changes, each by itself, in one round trip: "saved", "stale" or "taken" of each.
+
+        Stale: he, or what one of his digests is called, is another than the change was made from.
+        """
+        return self.begin_saving(steps)()
+
+    def begin_saving(self, steps: Sequence[Step]) -> Callable[[], list[str]]:
+        """Have changes saved while something else is done; what it gives waits for `save`'s words.
+
+        It must be called.
+        """
+        numbers = self._numbers(sorted(digests_of(steps)))
+        parts = (steps[start : start + _SAVED] for start in range(0, len(steps), _SAVED))
+        calls = [arguments(part, numbers, self._store.keys) for part in parts]
+        wait = self._store.send("save_subscriber", calls)
+        return lambda: [str(said) for replies in wait() for said in replies]
 
     def rename(self, old: Digest, new: Digest, now: datetime) -> int:
-        """Have all subscriptions to a digest be such to another; returns how many there were."""
+        """Have all subscriptions to a digest be such to another; returns how many were changed."""
         keys, done = self._store.keys, 0
-        before, after = (keys.subscribed(each.cadence, each.category) for each in (old, new))
-        for page in self._pages():
-            pipe = self._store.text.pipeline(transaction=False)
-            for subscriber in (each.id for each in page if old in each.subscriptions):
-                self._store.run(
-                    "rename_subscription",
-                    [keys.subscriber(subscriber), keys.consents, before, after],
-                    [subscriber, str(old), str(new), now.isoformat()],
-                    pipe,
-                )
-            done += sum(pipe.execute())
+        sets = [keys.subscribed(each.cadence, each.category) for each in (old, new)]
+        names = [keys.digests, keys.digest_names, *sets]
+        if self._store.run("rename_numbered", names, [str(old), str(new)]):
+            return 0
+        for one in self.all():
+            if old in one.subscriptions:
+                self.alter(one.id, lambda one: changes.rename(one, old, new), now, {})
+                done += 1
         return done
+
+    # Looking
 
     def find(self, address: str) -> Subscriber:
         """The subscriber of an address.
@@ -118,76 +180,118 @@ class SubscriberStore:
         Raises:
             NotFoundError: nobody has it.
         """
-        found = self._store.text.hget(self._store.keys.by_address, lookup_key(address))
-        if not found:
+        found = self._id(address)
+        if found is None:
             raise NotFoundError(f"no subscriber {address}; `syndicate subscribers add` makes one")
-        return self.get([int(found)])[0]
+        return self.get([found])[0]
+
+    def known(self, addresses: Sequence[str]) -> dict[str, Subscriber]:
+        """Those of these addresses that have a subscriber, by what they are looked up under."""
+        wanted = list(map(lookup_key, addresses))
+        names = list(map(self._store.keys.addresses, wanted))
+        replies = self._store.run("find_subscribers", names, wanted) if wanted else []
+        ids = {name: int(i) for name, i in zip(wanted, replies, strict=True) if i}
+        found = {one.id: one for one in self.get(sorted(set(ids.values())))}
+        return {name: found[i] for name, i in ids.items() if i in found}
 
     def get(self, ids: Sequence[int]) -> list[Subscriber]:
         """The subscribers of these ids, in their order; unknown ids are left out."""
-        pipe = self._store.text.pipeline(transaction=False)
-        for i in ids:
-            pipe.hgetall(self._store.keys.subscriber(i))
-        rows = zip(ids, pipe.execute(), strict=True)
-        return [_subscriber(i, record) for i, record in rows if record]
-
-    def describe(self, subscriber: int, fields: Mapping[str, str]) -> None:
-        """Note what merge fields say to him; an empty one is forgotten."""
-        key, pipe = self._store.keys.subscriber(subscriber), self._store.text.pipeline()
-        for name, value in fields.items():
-            if value:
-                pipe.hset(key, _own(name), value)
-            else:
-                pipe.hdel(key, _own(name))
-        pipe.execute()
+        records = self._records(ids)
+        numbers = sorted({n for found in records.values() for n in record.digests_in(found)})
+        digests = {n: Digest.parse(name) for n, name in self._names(numbers).items()}
+        return [record.loads(i, records[i], digests) for i in ids if i in records]
 
     def recipients(self, ids: Sequence[int], fields: Sequence[str] = ()) -> dict[int, Recipient]:
         """Where to send to, and what is known under these names; unknown ids are left out."""
-        pipe = self._store.text.pipeline(transaction=False)
-        names = ["address", *map(_own, fields)]
-        for i in ids:
-            pipe.hmget(self._store.keys.subscriber(i), names)
-        return {
-            i: Recipient(address, {n: v for n, v in zip(fields, values, strict=True) if v})
-            for i, (address, *values) in zip(ids, pipe.execute(), strict=True)
-            if address
-        }
+        records = self._records(ids)
+        return {i: record.recipient(records[i], fields) for i in ids if i in records}
 
     def all(self) -> Iterator[Subscriber]:
         """Every subscriber, in the order of ids."""
-        for page in self._pages():
-            yield from page
-
-    def _pages(self) -> Iterator[list[Subscriber]]:
         last = int(self._store.text.get(self._store.keys.subscriber_seq) or 0)
         for start in range(1, last + 1, _PAGE):
-            yield self.get(range(start, min(start + _PAGE, last + 1)))
+            yield from self.get(range(start, min(start + _PAGE, last + 1)))
 
     def audience(self, digest: Digest) -> int:
-        """How many active subscriptions a digest has."""
+        """To how many a digest goes."""
         return self._store.text.scard(self._store.keys.subscribed(digest.cadence, digest.category))
 
+    def readers(self, digest: Digest) -> list[int]:
+        """To whom a digest goes; a million take a second."""
+        key = self._store.keys.subscribed(digest.cadence, digest.category)
+        return sorted({int(member) for member in self._store.text.sscan_iter(key, count=1000)})
 
-def _own(field: str) -> str:
-    """Under what a record has a merge field."""
-    return field if field == "name" else f"own:{field}"
+    def audiences(self) -> Audiences:
+        """How many people and subscriptions there are, in constant time."""
+        found = cast("dict[str, str]", self._store.text.hgetall(self._store.keys.subscriber_counts))
+        return Audiences(
+            {status: int(found.get(f"people:{status}", 0)) for status in Status},
+            {state: int(found.get(f"subscriptions:{state}", 0)) for state in _VERBS},
+            {reason: int(found.get(f"suppressed:{reason}", 0)) for reason in Reason},
+        )
+
+    def consents(self, subscriber: int) -> list[dict[str, Any]]:
+        """What he agreed to and took back, and by what acts, as it happened.
+
+        Each entry: at (UTC), digests by their new state, `told` (what else changed) and `how`.
+        """
+        text = self._store.text.hget(self._store.keys.consents(subscriber), str(subscriber)) or ""
+        entries = [record.decode(line) for line in text.splitlines()]
+        numbers = sorted({str(n) for e in entries for state in _CHANGES for n in e.get(state, ())})
+        called = self._names(numbers)
+        for entry in entries:
+            entry["at"] = record.time_of(entry["at"])
+            for state in _CHANGES:
+                if state in entry:
+                    entry[state] = [called[str(number)] for number in entry[state]]
+        return entries
+
+    def due(self, now: datetime, most: int) -> list[int]:
+        """Ids of some for whom something becomes due by itself (`changes.wake`)."""
+        found = self._store.text.zrange(
+            self._store.keys.wakes, "-inf", record.stamp(now), byscore=True, offset=0, num=most
+        )
+        return [int(subscriber) for subscriber in cast("list[str]", found)]
+
+    def _id(self, address: str) -> int | None:
+        name = lookup_key(address)
+        found = self._store.text.hget(self._store.keys.addresses(name), name)
+        return int(found) if found else None
+
+    def _records(self, ids: Sequence[int]) -> dict[int, record.Record]:
+        buckets: dict[str, list[int]] = defaultdict(list)
+        for i in ids:
+            buckets[self._store.keys.subscribers(i)].append(i)
+        pipe = self._store.text.pipeline(transaction=False)
+        for key, members in buckets.items():
+            pipe.hmget(key, list(map(str, members)))
+        rows = zip(
+            chain.from_iterable(buckets.values()), chain.from_iterable(pipe.execute()), strict=True
+        )
+        return {i: record.decode(text) for i, text in rows if text}
+
+    def _names(self, numbers: Sequence[str]) -> dict[str, str]:
+        """What the digests of these numbers are called."""
+        if not numbers:
+            return {}
+        names = self._store.text.hmget(self._store.keys.digest_names, list(numbers))
+        return dict(zip(numbers, cast("list[str]", names), strict=True))
+
+    def _numbers(self, digests: Sequence[Digest]) -> dict[Digest, int]:
+        keys = self._store.keys
+        if not digests:
+            return {}
+        numbers = self._store.run(
+            "number_digests", [keys.digests, keys.digest_names], list(map(str, digests))
+        )
+        return dict(zip(digests, numbers, strict=True))
 
 
-def _subscriber(subscriber: int, record: Mapping[str, str]) -> Subscriber:
-    values = cast("dict[str, str]", record)
-    return Subscriber(
-        id=subscriber,
-        address=values["address"],
-        status=Status(values["status"]),
-        created_at=datetime.fromisoformat(values["created_at"]).astimezone(UTC),
-        subscriptions={
-            Digest.parse(name.removeprefix("on:")): Status(state)
-            for name, state in sorted(values.items())
-            if name.startswith("on:")
-        },
-        together={
-            name.removeprefix("together:"): tuple(json.loads(first))
-            for name, first in values.items()
-            if name.startswith("together:")
-        },
-    )
+#: A state of a subscription → the change that leads to it.
+_VERBS = {
+    Status.PENDING: changes.ask,
+    Status.ACTIVE: changes.confirm,
+    Status.LEFT: changes.leave,
+}
+#: What an entry of consent has digests under.
+_CHANGES = (*(state.value for state in _VERBS), "forgotten")

@@ -11,6 +11,7 @@ from syndicate.chrome import chrome
 from syndicate.delivery.model import MailingState
 from syndicate.digests import slots
 from syndicate.errors import MessageError, NotFoundError, TemplateError
+from syndicate.preview import TEST_EDITION
 from syndicate.web.pages import framed
 
 if TYPE_CHECKING:
@@ -43,29 +44,23 @@ class Editions:
     def show(self, request: Request) -> Response:
         """`/editions/N`."""
         try:
-            edition = self._app.editions.get(request.path_params["edition"])
-            html = self._html(edition)
+            number = request.path_params["edition"]
+            if number == TEST_EDITION:
+                return self._pages.page("editions/test", private=True)
+            html = self._html(self._app.editions.get(number))
         except (NotFoundError, MessageError):
             return self._pages.page("not-found", 404)
         except TemplateError:
             # Its line is for those who can mend it: the mailing's trouble says it.
             return self._pages.page("unavailable", 503)
-        response = framed(html)
-        etag = f'"{hashlib.sha256(response.body).hexdigest()[:32]}"'
-        response.headers.update({"Cache-Control": _CACHED, "ETag": etag})
-        asked = request.headers.get("if-none-match", "")
-        if asked == "*" or etag in (tag.strip().removeprefix("W/") for tag in asked.split(",")):
-            response.status_code = 304
-            response.body = b""
-            del response.headers["Content-Length"]
-        return response
+        return tagged(request, html)
 
     def _html(self, edition: Edition) -> str:
         with self._composing:
             html = self._app.desk.compose(edition).html
         settings = self._app.settings
-        # Nobody's edition: its way out leads to where the mail's own link is explained.
-        html = html.replace(slots.UNSUBSCRIBE_HREF, f'href="{settings.web.url}/help"')
+        # Nobody's edition: its links lead to where the mail's own ones are explained.
+        html = slots.leading_to(html, f'href="{settings.web.url}/help"')
         category = self._app.categories.get(self._app.desk.digest_of(edition).category)
         masthead = self._app.postmaster.masthead(edition, category)
         head = self._pages.render("editions/head", url=masthead.web_url)
@@ -111,3 +106,16 @@ class Editions:
             if mailing.state is not MailingState.ORDERED
         ]
         return min(times, default=None)
+
+
+def tagged(request: Request, html: str) -> Response:
+    """A page that may be kept for a while, and is asked for anew by its tag."""
+    response = framed(html)
+    etag = f'"{hashlib.sha256(response.body).hexdigest()[:32]}"'
+    response.headers.update({"Cache-Control": _CACHED, "ETag": etag})
+    asked = request.headers.get("if-none-match", "")
+    if asked == "*" or etag in (tag.strip().removeprefix("W/") for tag in asked.split(",")):
+        response.status_code = 304
+        response.body = b""
+        del response.headers["Content-Length"]
+    return response

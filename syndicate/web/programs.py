@@ -26,6 +26,10 @@ class Queue:
     sync: Callable[[list[str]], object]
     #: Follow the pushes that are noted.
     pull: Callable[[], object]
+    #: Send the letters that are due.
+    post: Callable[[], object]
+    #: Look at the sign-ups that wait.
+    admit: Callable[[], object]
 
 
 def make_programs(app: App, queue: Queue) -> Starlette:

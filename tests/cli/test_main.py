@@ -48,8 +48,18 @@ NEEDED: dict[tuple[str, ...], list[str]] = {
     ("posts", "show"): ["1"],
     ("posts", "explain"): ["1"],
     ("subscribers", "add"): ["reader@mail.example", "-c", "tech"],
-    ("subscribers", "confirm"): ["reader@mail.example"],
+    **{
+        ("subscribers", step): ["reader@mail.example"]
+        for step in ("confirm", "find", "import", "lift", "show")
+    },
+    ("subscribers", "tag"): ["reader@mail.example", "city=Bonn"],
+    ("bounces", "read"): ["-"],
+    ("keys", "retire"): ["3f"],
+    **{("relays", step): ["main"] for step in ("show", "pause", "resume", "test")},
     ("templates", "eject"): ["digest"],
+    ("delivery", "explain"): ["reader@mail.example"],
+    ("delivery", "retry"): ["m1", "--failed"],
+    **{("delivery", step): ["m1"] for step in ("export", "release")},
 }
 #: Those that open the site's service.
 SERVED = [

@@ -98,6 +98,8 @@ def site(site: Path, relay: FaultyRelay) -> Path:
     path.write_text(
         text.replace("[mail]\n", f'[mail]\nrelay = "smtp://127.0.0.1:{relay.port}"\n')
         + "\n[delivery]\nfinal_dot = 5\nhard_limit = 60\nlease = 120\nvisibility = 240\n"
+        # One message after another, so that a test can say what comes next.
+        + "connections = 1\n"
     )
     return site
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from email import message_from_bytes
 from email.policy import default
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
 from syndicate.errors import SettingsError
+from syndicate.subscribers.changes import describe
 from syndicate.subscribers.model import Digest, Status
 
 if TYPE_CHECKING:
@@ -38,9 +40,14 @@ def site(site: Path, write_keys: Callable[[Path], str]) -> Path:
 def test_each_reader_is_called_by_his_name_in_a_signed_message(
     app: App, write_post: Callable[..., Path], relay: FaultyRelay
 ) -> None:
-    for address, known in (("ann@y.example", {"name": "安", "city": "X"}), ("bob@y.example", {})):
+    for address, name, known in (("ann@y.example", "安", {"city": "X"}), ("bob@y.example", "", {})):
         subscriber = app.subscribers.add(address, app.clock())
-        app.subscribers.describe(subscriber, known)
+        app.subscribers.alter(
+            subscriber,
+            partial(describe, name=name, fields=known),
+            app.clock(),
+            {},
+        )
         app.subscribers.change(subscriber, [TECH], Status.ACTIVE, app.clock(), {"method": "test"})
     app.sync()
     write_post("one", "tech")

@@ -7,13 +7,25 @@ import email.policy
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from contextlib import closing
+from functools import partial
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
 from syndicate.app import Dispatch
-from syndicate.delivery import send
-from syndicate.delivery.model import CHUNK, MailingState, Outcome, State
+from syndicate.delivery import heartbeat
+from syndicate.delivery.clerk import Clerk
+from syndicate.delivery.model import (
+    CHUNK,
+    LEDGER_KEPT,
+    TEMPLATES_KEPT,
+    Begin,
+    MailingState,
+    Outcome,
+    State,
+    unpack,
+)
 from syndicate.digests.model import Life
 from syndicate.errors import StoreError
 from syndicate.subscribers.model import Digest, Status
@@ -23,8 +35,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from syndicate.app import App
-    from syndicate.delivery.model import Begin, Ended, Lease
-    from syndicate.delivery.store import Ledger
+    from syndicate.delivery.model import Ended
+    from syndicate.store.client import Store
     from tests.conftest import Clock
     from tests.delivery.conftest import FaultyRelay
 
@@ -165,7 +177,8 @@ def test_a_refused_recipient_fails_alone(
     run(app, number)
     done = app.ledger.get(number)
     assert (done.state, done.sent, done.failed) == (MailingState.SENT, 2, 1)
-    assert outcome(app, number, 1) == Outcome(State.FAILED, "550 5.1.1 unknown")
+    failed = outcome(app, number, 1)
+    assert (failed.state, failed.reply) == (State.FAILED, "550 5.1.1 unknown")
 
 
 def test_a_deferred_recipient_is_tried_again_when_it_is_time(
@@ -257,20 +270,18 @@ def test_a_worker_that_dies_leaves_one_message_uncertain_and_the_rest_goes_on(
     class Killed(BaseException):
         """Nothing catches it: the process is gone."""
 
-    def kill(_recipient: str) -> None:
+    advance = Clerk.advance
+
+    def killed(clerk: Clerk, ended: Ended | None, begin: Begin | None) -> str:
         if len(relay.taken) == 3:
             raise Killed
+        return advance(clerk, ended, begin)
 
-    sent = app.ledger.advance
-
-    def advance(*args: object) -> str:
-        kill("")
-        return sent(*args)  # type: ignore[arg-type]
-
-    app.ledger.advance = advance  # type: ignore[method-assign, assignment]
     (chunk,) = app.plan(number)
-    with pytest.raises(Killed):
-        app.deliver(number, chunk)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Clerk, "advance", killed)
+        with pytest.raises(Killed):
+            app.deliver(number, chunk)
     other = open_app()
     # Its worker may live still: nobody touches the chunk.
     assert not other.deliver(number, chunk)
@@ -297,7 +308,7 @@ def test_a_stalled_worker_may_tell_what_it_did_but_sends_no_more(
     addresses = subscribe(app, 4)
     number = mailing()
     (chunk,) = app.plan(number)
-    monkeypatch.setattr(send.Heartbeat, "_beat", lambda _self: None)
+    monkeypatch.setattr(heartbeat.Heartbeat, "_beat", lambda _self: None)
     other, at_dot, may_go_on = open_app(), threading.Event(), threading.Event()
 
     def stall(_recipient: str) -> None:
@@ -344,24 +355,23 @@ def test_a_heartbeat_keeps_the_lease_for_as_long_as_the_work_takes(
 
     worker.ledger.renew = renewing  # type: ignore[method-assign, assignment]
 
+    waiting, looked_at = threading.Event(), threading.Event()
+
     def slow(_recipient: str) -> None:
-        clock.advance(seconds=0.2)
-        renewed.wait(30)
-        clock.advance(seconds=0.2)
+        for _ in range(2):
+            clock.advance(seconds=0.2)
+            renewed.clear()
+            renewed.wait(30)
+        waiting.set()
+        looked_at.wait(30)
 
     relay.at_dot = slow
-    finished = threading.Event()
-
-    def work() -> None:
-        worker.deliver(number, chunk)
-        finished.set()
-
-    thread = threading.Thread(target=work)
+    thread = threading.Thread(target=worker.deliver, args=(number, chunk))
     thread.start()
-    assert renewed.wait(30)
+    assert waiting.wait(30)
     assert not app.deliver(number, chunk)
+    looked_at.set()
     thread.join(30)
-    assert finished.is_set()
     assert len(relay.taken) == 1
 
 
@@ -447,20 +457,17 @@ def test_what_was_sent_is_a_fact_even_if_redis_hears_it_late(
     subscribe(app, 1)
     number = mailing()
     (chunk,) = app.plan(number)
-    advance: Callable[..., str] = app.ledger.advance
+    advance = Clerk.advance
 
-    def failing(lease: Lease, ended: Ended | None, begin: Begin | None) -> str:
+    def failing(clerk: Clerk, ended: Ended | None, begin: Begin | None) -> str:
         if ended:
             raise StoreError("Redis is away")
-        return advance(lease, ended, begin)
+        return advance(clerk, ended, begin)
 
-    def restore(ledger: Ledger) -> None:
-        ledger.advance = advance  # type: ignore[method-assign]
-
-    app.ledger.advance = failing  # type: ignore[method-assign]
-    with pytest.raises(StoreError):
-        app.deliver(number, chunk)
-    restore(app.ledger)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Clerk, "advance", failing)
+        with pytest.raises(StoreError):
+            app.deliver(number, chunk)
     clock.advance(seconds=16)
     run(app, number)
     assert outcome(app, number).state is State.UNCERTAIN
@@ -486,3 +493,185 @@ def test_a_digest_speaks_its_categorys_language(
     run(app, app.desk.order(edition.id))
     message = email.message_from_bytes(relay.taken[0][1], policy=email.policy.default)
     assert "第1期" in message["Subject"]
+
+
+# What a digest wants of its mail
+
+
+@pytest.fixture
+def parking(site: Path, open_app: Callable[[], App]) -> App:
+    """The service of a site whose daily digests would rather lose a mail than send it twice."""
+    path = site / "syndicate.toml"
+    path.write_text(path.read_text() + '\n[[digests]]\ncadence = "daily"\nuncertain = "park"\n')
+    return open_app()
+
+
+def ordered(app: App, write_post: Callable[..., Path]) -> int:
+    app.sync()
+    write_post("one", "tech")
+    app.sync()
+    edition = app.desk.cut("daily", "tech")
+    assert edition
+    return app.desk.order(edition.id)
+
+
+def test_what_nobody_knows_is_parked_where_the_digest_says_so(
+    parking: App, write_post: Callable[..., Path], relay: FaultyRelay, clock: Clock
+) -> None:
+    subscribe(parking, 2)
+    number = ordered(parking, write_post)
+    relay.answer = lambda verb, argument: (
+        "drop after taking" if verb == "DOT" and "reader0@" in argument else None
+    )
+    run(parking, number)
+    relay.answer = lambda _verb, _argument: None
+    clock.advance(hours=1)
+    run(parking, number)
+    assert sorted(relay.recipients()) == ["reader0@y.example", "reader1@y.example"]
+    done = parking.ledger.get(number)
+    assert (done.state, done.sent, done.parked, done.open) == (MailingState.SENT, 1, 1, 0)
+    assert outcome(parking, number).state is State.PARKED
+
+
+def test_what_a_killed_worker_left_is_parked_too(
+    parking: App, write_post: Callable[..., Path], relay: FaultyRelay, clock: Clock
+) -> None:
+    subscribe(parking, 2)
+    number = ordered(parking, write_post)
+    (chunk,) = parking.plan(number)
+    lease = parking.ledger.lease(number, chunk, clock(), clock().timestamp())
+    assert lease
+    who = parking.ledger.load(lease).subscribers
+    with closing(parking.ledger.clerk(lease)) as clerk:
+        assert clerk.advance(None, Begin(0, who[0], (TECH,))) == "go"
+    clock.advance(hours=1)
+    run(parking, number)
+    assert relay.recipients() == ["reader1@y.example"]
+    done = parking.ledger.get(number)
+    assert (done.state, done.sent, done.parked) == (MailingState.SENT, 1, 1)
+
+
+def test_a_digest_has_an_expiry_of_its_own(
+    site: Path,
+    open_app: Callable[[], App],
+    write_post: Callable[..., Path],
+    relay: FaultyRelay,
+    clock: Clock,
+) -> None:
+    path = site / "syndicate.toml"
+    path.write_text(path.read_text() + '\n[[digests]]\ncategory = "tech"\nexpiry = 0.5\n')
+    app = open_app()
+    subscribe(app, 1)
+    relay.answer = lambda verb, _argument: "450 4.2.1 no" if verb == "RCPT" else None
+    number = ordered(app, write_post)
+    for _ in range(6):
+        run(app, number)
+        clock.advance(hours=1)
+    assert app.ledger.get(number).failed == 0
+    for _ in range(7):
+        run(app, number)
+        clock.advance(hours=1)
+    assert app.ledger.get(number).failed == 1
+    assert "450 4.2.1 no" in outcome(app, number).reply
+
+
+# Planning
+
+
+def test_planning_that_was_cut_off_goes_on_and_nobody_is_in_two_chunks(
+    app: App, mailing: Callable[[], int], relay: FaultyRelay
+) -> None:
+    addresses = subscribe(app, 2 * CHUNK + 7)
+    number = mailing()
+    assert next(app.plan(number)) == 0
+    rest = [chunk for _ in range(2) for chunk in app.plan(number)]
+    assert list(app.plan(number)) == []
+    assert app.ledger.get(number).audience == len(addresses)
+    for chunk in range(3):
+        app.deliver(number, chunk)
+    assert rest[-1] == 2
+    assert Counter(relay.recipients()) == Counter(addresses)
+    assert (
+        app.store.text.exists(*(app.store.keys.part(number, n) for n in ("planned", "rest"))) == 0
+    )
+
+
+def test_two_that_plan_at_once_plan_together(
+    app: App, open_app: Callable[[], App], mailing: Callable[[], int]
+) -> None:
+    subscribe(app, 3 * CHUNK)
+    number = mailing()
+    apps = [open_app() for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        made = [
+            chunk
+            for chunks in pool.map(lambda one: list(one.plan(number)), apps)
+            for chunk in chunks
+        ]
+    assert sorted(made) == [0, 1, 2]
+    assert app.ledger.get(number).audience == 3 * CHUNK
+
+
+def planned(app: App, number: int) -> list[int]:
+    chunks = cast("list[bytes]", app.store.raw.hvals(app.store.keys.part(number, "chunks")))
+    return [subscriber for chunk in chunks for subscriber in unpack(chunk)]
+
+
+def test_a_large_audience_is_planned_in_small_steps(
+    app: App, mailing: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The set is past the size that Redis keeps as one block, and its members come in no order."""
+    count = 20_000
+    key = app.store.keys.subscribed(*TECH)
+    subscribe(app, 1)
+    number = mailing()
+    app.store.text.sadd(key, *range(10, 10 + count))
+    steps = Counter[str]()
+    run_script = type(app.store).run
+
+    def counting(store: Store, verb: str, *args: object) -> object:
+        steps[verb] += 1
+        return run_script(store, verb, *args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(type(app.store), "run", counting)
+    chunks = list(app.plan(number))
+    assert chunks == list(range(len(chunks)))
+    assert app.ledger.get(number).audience == count + 1
+    members = planned(app, number)
+    assert len(members) == len(set(members)) == count + 1
+    assert steps["plan_chunk"] > count // CHUNK
+
+
+def test_who_is_subscribed_all_the_while_is_planned_whoever_comes_and_goes(
+    app: App, mailing: Callable[[], int]
+) -> None:
+    key = app.store.keys.subscribed(*TECH)
+    subscribe(app, 1)
+    number = mailing()
+    stay, come, go = range(10, 9_000), range(50_000, 70_000), range(100_000, 110_000)
+    app.store.text.sadd(key, *stay, *go)
+    for step, _chunk in enumerate(app.plan(number)):
+        if some := come[step * 900 : (step + 1) * 900]:
+            app.store.text.sadd(key, *some)
+        if some := go[step * 500 : (step + 1) * 500]:
+            app.store.text.srem(key, *some)
+    members = planned(app, number)
+    assert set(stay) <= set(members)
+    assert len(members) == len(set(members))
+
+
+def test_what_is_kept_of_a_mailing_expires_after_its_end_and_its_counts_dont(
+    app: App, mailing: Callable[[], int]
+) -> None:
+    subscribe(app, 3)
+    number = mailing()
+    run(app, number)
+    part = partial(app.store.keys.part, number)
+    lives = {name: app.store.text.ttl(part(name)) for name in ("templates", "chunks", "sent")}
+    assert 0 < lives["templates"] <= TEMPLATES_KEPT < lives["chunks"] <= LEDGER_KEPT
+    assert lives["sent"] == lives["chunks"]
+    assert app.store.text.ttl(app.store.keys.mailing(number)) == -1
+    # A task that comes too late makes none of it anew.
+    app.store.text.delete(part("templates"))
+    assert not app.deliver(number, 0)
+    assert app.store.text.exists(part("templates")) == 0

@@ -104,6 +104,7 @@ def reader(number: int = 1, **changes: object) -> Personal:
         f"reader{number}@mailbox.example",
         f"<{number:032x}@{DOMAIN}>",
         f"https://n.{DOMAIN}/u/{number:035}",
+        f"https://n.{DOMAIN}/preferences/{number:035}",
     )
     return replace(personal, **changes)  # type: ignore[arg-type]
 
@@ -230,10 +231,11 @@ from pathlib import Path
 from syndicate.delivery.prepare import Postmaster, signers
 from syndicate.digests.template import MessageTemplate
 from syndicate.settings import load
+from syndicate.settings.key import Key
 from syndicate.subscribers.model import Recipient
 settings = load(Path(sys.argv[1]))
 kept = MessageTemplate.loads(Path(sys.argv[2]).read_bytes())
-postmaster = Postmaster(settings, b"k" * 32, signers(settings))
+postmaster = Postmaster(settings, lambda _mailing: Key(b"k" * 32), signers(settings))
 message = postmaster.messages(7, kept)(11, Recipient("reader@mailbox.example", {"name": "林"}))
 sys.stdout.buffer.write(message)
 """

@@ -472,7 +472,8 @@ def test_a_post_corrected_between_two_messages_reads_the_same_in_both(
     work(open_app())
     ann, bob = parsed(relay, "ann")[0], parsed(relay, "bob")[0]
     assert "Corrected." not in html(ann) + html(bob)
-    assert re.sub(r"/u/[\w-]+", "", html(ann)) == re.sub(r"/u/[\w-]+", "", html(bob))
+    own = re.compile(r"/(?:u|preferences)/[\w-]+")
+    assert own.sub("", html(ann)) == own.sub("", html(bob))
 
 
 def test_a_cancelled_edition_is_left_out_and_the_others_go_on(due: App, relay: FaultyRelay) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from syndicate.errors import StoreError
 from syndicate.store import client
-from syndicate.store.embedded import find_server
+from syndicate.store.embedded import COMPACT, find_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,6 +52,13 @@ def test_it_keeps_what_it_is_given_and_forgets_nothing(url: str) -> None:
     store.close()
     assert settings["appendonly"] == "yes"
     assert settings["maxmemory-policy"] == "noeviction"
+
+
+def test_it_keeps_collections_as_compact_as_the_embedded_server_does(url: str) -> None:
+    store = client.connect(url, "test")
+    limits = {name: store.text.config_get(name)[name] for name in COMPACT}
+    store.close()
+    assert limits == {name: str(limit) for name, limit in COMPACT.items()}
 
 
 def test_it_wants_a_password_and_its_refusal_is_plain(url: str) -> None:

@@ -76,4 +76,5 @@ def reader() -> Personal:
         "reader@mailbox.example",
         "<0123456789abcdef@finance.example>",
         "https://n.finance.example/u/TOKEN?l=1&k=2",
+        "https://n.finance.example/preferences/OTHER?l=1&k=2",
     )

@@ -41,7 +41,7 @@ def test_the_same_input_gives_the_same_bytes(
 ) -> None:
     posts = [make_post(n, html=BODY) for n in range(5)]
     first = compose(masthead, posts)
-    blocks.block_of.cache_clear()
+    blocks.forget()
     assert compose(masthead, posts) == first
 
 
@@ -153,7 +153,15 @@ def test_both_ways_out_are_there_and_the_first_is_near_the_top(
     assert body.count(slots.UNSUBSCRIBE_HREF) == 2
     assert body.index(slots.UNSUBSCRIBE_HREF) < body.index("<h1")
     assert composed.text.split("\n").count(slots.UNSUBSCRIBE_URL) == 1
-    for words in ("澜江市临水路 18 号", "您收到这封邮件", "https://finance.example/editions/3"):
+    assert body.count(slots.PREFERENCES_HREF) == 1
+    assert body.index(slots.PREFERENCES_HREF) > body.index("您收到这封邮件")
+    assert composed.text.split("\n").count(slots.PREFERENCES_URL) == 1
+    for words in (
+        "澜江市临水路 18 号",
+        "订阅设置",
+        "您收到这封邮件",
+        "https://finance.example/editions/3",
+    ):
         assert words in composed.html
         assert words in composed.text
 
@@ -179,13 +187,17 @@ def test_a_title_and_a_body_are_data_never_source(
     assert evil in composed.text
 
 
-def test_no_post_can_lend_itself_the_readers_way_out(
+def test_no_post_can_lend_itself_a_readers_own_links(
     masthead: Masthead, make_post: Callable[..., Post]
 ) -> None:
-    link = f"<p><a {slots.UNSUBSCRIBE_HREF}>领奖</a></p><p>{slots.UNSUBSCRIBE_URL}</p>"
-    composed = compose(masthead, [make_post(html=link)])
-    assert composed.html.count(slots.UNSUBSCRIBE_HREF) == 2
-    assert composed.text.split("\n").count(slots.UNSUBSCRIBE_URL) == 1
+    markers = {
+        slots.UNSUBSCRIBE_HREF: slots.UNSUBSCRIBE_URL,
+        slots.PREFERENCES_HREF: slots.PREFERENCES_URL,
+    }
+    links = (f"<p><a {href}>领奖</a></p><p>{url}</p>" for href, url in markers.items())
+    composed = compose(masthead, [make_post(html="".join(links))])
+    assert [composed.html.count(href) for href in markers] == [2, 1]
+    assert [composed.text.split("\n").count(url) for url in markers.values()] == [1, 1]
 
 
 def test_a_posts_image_is_shown_unless_its_body_begins_with_one(
@@ -196,6 +208,19 @@ def test_a_posts_image_is_shown_unless_its_body_begins_with_one(
     above = compose(masthead, [make_post(html="<p>文</p>" + inner, image=image)]).html
     below = compose(masthead, [make_post(html=inner, image=image)]).html
     assert (above.count("lead.png"), below.count("lead.png")) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("sides", "height"), [((1200, 630), ["264"]), ((0, 0), []), ((1200, 0), []), ((0, 630), [])]
+)
+def test_a_posts_image_has_a_height_where_that_is_known(
+    masthead: Masthead, make_post: Callable[..., Post], sides: tuple[int, int], height: list[str]
+) -> None:
+    image = Image("https://finance.example/lead.png", "图", *sides)
+    composed = compose(masthead, [make_post(image=image)])
+    page = lxml.html.document_fromstring(composed.html)
+    assert page.xpath("//img[contains(@class, 'lead')]/@width") == ["504"]
+    assert page.xpath("//img[contains(@class, 'lead')]/@height") == height
 
 
 def test_an_edition_without_posts_is_refused(masthead: Masthead) -> None:

@@ -59,7 +59,7 @@ BODY = """<div class="body"><p style="text-align:right">a<a href="x">b</a></p>
 
 @pytest.mark.parametrize("direction", ["ltr", "rtl"])
 def test_inlining_by_kind_gives_what_inlining_each_element_gives(direction: str) -> None:
-    css = style_sheet("zh-CN", direction, "prose.css")
+    css = style_sheet("zh-CN", direction, "email/digest/prose.css")
     by_kind, each = (lxml.html.fragment_fromstring(BODY) for _ in range(2))
     # A rule that holds for no element, and makes the sheet one that can't be inlined by kind.
     slow = lxml.html.fragment_fromstring(inline_element(each, css + ".body p + nav { margin: 0; }"))

@@ -51,6 +51,12 @@ def _parts(message: bytes) -> tuple[str, str]:
     return _decoded(text), _decoded(html)
 
 
+def _filled(body: str, reader: Personal) -> str:
+    """A body with a reader's links in the places of the markers."""
+    body = body.replace(slots.UNSUBSCRIBE_URL, reader.unsubscribe_url)
+    return body.replace(slots.PREFERENCES_URL, reader.preferences_url)
+
+
 def _solid(text: str) -> str:
     return "".join(text.split())
 
@@ -78,21 +84,24 @@ def test_both_parts_decode_to_what_was_composed(
     composed: Composed, envelope: Headers, reader: Personal
 ) -> None:
     text, html = _parts(build(composed, envelope).fill(reader))
-    url = reader.unsubscribe_url
     lines = text.split("\n")
-    expected_lines = composed.text.replace(slots.UNSUBSCRIBE_URL, url).split("\n")
+    expected_lines = _filled(composed.text, reader).split("\n")
     assert [line.rstrip(" ") for line in lines] == expected_lines
     # What fills up groups of three bytes shows nowhere.
     assert max(len(line) - len(line.rstrip(" ")) for line in lines) <= 2
-    expected = composed.html.replace(slots.UNSUBSCRIBE_URL, url.replace("&", "&amp;"))
+    expected = _filled(composed.html, reader).replace("?l=1&k=2", "?l=1&amp;k=2")
     assert html.split() == expected.split()
-    assert len(html) - len(expected) <= BLANKS * composed.html.count(slots.UNSUBSCRIBE_HREF)
+    assert len(html) - len(expected) <= BLANKS * 3
 
 
 def test_the_bytes_are_what_smtp_wants(
     composed: Composed, envelope: Headers, reader: Personal
 ) -> None:
-    long = replace(reader, unsubscribe_url="https://n.finance.example/u/" + "T" * 190)
+    long = replace(
+        reader,
+        unsubscribe_url="https://n.finance.example/u/" + "T" * 190,
+        preferences_url="https://n.finance.example/preferences/" + "T" * 180,
+    )
     message = build(composed, envelope).fill(long)
     assert message.isascii()
     assert message.endswith(b"\r\n")
@@ -119,11 +128,15 @@ def test_readers_differ_in_their_slots_only(
     composed: Composed, envelope: Headers, reader: Personal
 ) -> None:
     template = build(composed, envelope)
-    other = replace(reader, unsubscribe_url="https://n.finance.example/u/OTHER?l=1&k=2")
+    other = replace(
+        reader,
+        unsubscribe_url="https://n.finance.example/u/OTHER?l=1&k=2",
+        preferences_url="https://n.finance.example/preferences/TOKEN?l=1&k=2",
+    )
     mine, theirs = (template.fill(one).split(b"\r\n") for one in (reader, other))
     assert len(mine) == len(theirs)
-    # The header's, and in each of three places a line or two.
-    assert 0 < sum(a != b for a, b in zip(mine, theirs, strict=True)) <= 1 + 3 * 2
+    # The header's, and in each of five places a line or two.
+    assert 0 < sum(a != b for a, b in zip(mine, theirs, strict=True)) <= 1 + 5 * 2
 
 
 LETTERS = (
@@ -212,26 +225,38 @@ def test_a_greeting_that_no_line_of_the_template_has_is_refused(
 def test_whatever_is_said_comes_back(
     envelope: Headers, subject: str, title: str, length: int
 ) -> None:
-    html = f"<p>{title}<a {slots.UNSUBSCRIBE_HREF}>x</a>{title}<a {slots.UNSUBSCRIBE_HREF}>"
-    composed = Composed(subject, html, f"{title}\n{slots.UNSUBSCRIBE_URL}\n{title}\n")
-    reader = Personal("a@b.example", "<i@b.example>", "https://b.example/" + "t" * length)
+    html = f"<p>{title}<a {slots.UNSUBSCRIBE_HREF}>x</a>{title}<a {slots.PREFERENCES_HREF}>"
+    lines = (title, slots.PREFERENCES_URL, title, slots.UNSUBSCRIBE_URL, title, "")
+    composed = Composed(subject, html, "\n".join(lines))
+    mine, too = ("https://b.example/" + letter * length for letter in "tp")
+    reader = Personal("a@b.example", "<i@b.example>", mine, too)
     message = build(composed, envelope).fill(reader)
     assert _parse(message)["Subject"] == subject
     text, shown = _parts(message)
-    assert (
-        text.split() == composed.text.replace(slots.UNSUBSCRIBE_URL, reader.unsubscribe_url).split()
-    )
-    href = f'href="{reader.unsubscribe_url}"'
+    assert text.split() == _filled(composed.text, reader).split()
     # Within a tag blanks don't count, and within a word there are none.
-    assert _solid(shown) == _solid(html.replace(slots.UNSUBSCRIBE_HREF, href))
+    assert _solid(shown) == _solid(_filled(html, reader))
 
 
+@pytest.mark.parametrize("link", ["unsubscribe_url", "preferences_url"])
 def test_a_url_that_has_no_room_is_refused(
-    composed: Composed, envelope: Headers, reader: Personal
+    composed: Composed, envelope: Headers, reader: Personal, link: str
 ) -> None:
-    long = replace(reader, unsubscribe_url="https://n.finance.example/" + "t" * 300)
+    long = replace(reader, **{link: "https://n.finance.example/" + "t" * 300})  # type: ignore[arg-type]
     with pytest.raises(MessageError, match="have room"):
         build(composed, envelope).fill(long)
+
+
+def test_a_body_may_do_without_a_link_to_preferences(envelope: Headers, reader: Personal) -> None:
+    html = f"<a {slots.UNSUBSCRIBE_HREF}>x</a>"
+    template = build(Composed("s", html, f"x\n{slots.UNSUBSCRIBE_URL}\n"), envelope)
+    message = MessageTemplate.loads(template.dumps()).fill(reader)
+    assert "preferences" not in "".join(_parts(message))
+
+
+def test_a_template_is_dated_as_its_message_is(composed: Composed, envelope: Headers) -> None:
+    template = MessageTemplate.loads(build(composed, envelope).dumps())
+    assert template.date == envelope.date.timestamp()
 
 
 @pytest.mark.parametrize(
@@ -240,6 +265,8 @@ def test_a_url_that_has_no_room_is_refused(
         {"unsubscribe_url": "https://n.example/\r\nBcc: x@y.example"},
         {"unsubscribe_url": 'https://n.example/"><script>'},
         {"unsubscribe_url": "javascript:alert(1)"},
+        {"preferences_url": "https://n.example/\r\n\r\nx"},
+        {"preferences_url": 'https://n.example/"><script>'},
         {"message_id": "<a@b>\r\nBcc: x@y.example"},
         {"message_id": "bare@host"},
     ],

@@ -16,11 +16,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from syndicate.delivery.prepare import Postmaster
+from syndicate.digests.letters import Kind
 from syndicate.digests.lint.check import lint
 from syndicate.digests.model import Edition
 from syndicate.posts.sources import Sources
 from syndicate.settings import Settings, load
+from syndicate.settings.key import Key
 from syndicate.subscribers.model import Recipient
+from tests.digests.test_letters import LANGUAGES, bytes_of, letter
 from tests.programs import require
 
 if TYPE_CHECKING:
@@ -87,7 +90,7 @@ def posts(site: Settings) -> list[Post]:
 
 def sent(site: Settings, category: str, posts: Sequence[Post]) -> bytes:
     """An edition as one reader gets it, unsigned."""
-    postmaster = Postmaster(site, b"key" * 11)
+    postmaster = Postmaster(site, lambda _mailing: Key(b"key" * 11))
     edition = Edition(
         id=1, category=category, cadence="daily", number=3, slot="x", cut_at=NOW, posts=()
     )
@@ -121,6 +124,12 @@ def test_so_are_one_post_a_dozen_and_more_than_a_mail_has_room_for(
         for post in posts
     ]
     require_welcome(folder, sent(site, "hongguan", many))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_so_is_every_letter(folder: Path, language: str) -> None:
+    for kind in Kind:
+        require_welcome(folder, bytes_of(letter(kind, language)))
 
 
 def displeasing() -> list[bytes]:

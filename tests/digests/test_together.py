@@ -220,7 +220,7 @@ def test_it_never_grows_too_long_and_no_category_shows_less_than_its_share(
     sections = [make_section(n, posts=many, size=size) for n, many in enumerate(counts, 1)]
     composed = together(around, sections)
     found = document(composed)
-    assert len(composed.html.encode()) + slots.LINK_GROWTH * 2 <= HTML_LIMIT
+    assert len(composed.html.encode()) + slots.growth(composed.html) <= HTML_LIMIT
     shown = [
         len(re.findall("-title", part)) - 1
         for part in re.split(r'<table[^>]*class="section"', composed.html)[1:]

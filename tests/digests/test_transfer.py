@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 #: What tells most: ends of lines, beginnings that others mend, and what stands at a line's limit.
 PIECES = st.sampled_from(["\n", ".", "..", "From ", "=", " ", "\t", "é", "央行", "x" * 71, "word"])
 TEXTS = st.lists(PIECES, max_size=40).map("".join)
-VALUES = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), max_size=120)
+#: As links are, of one line and of several.
+LINKS = st.lists(st.sampled_from('=.a /&"'), max_size=180).map("".join)
+VALUES = LINKS | st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), max_size=120)
 DECODE: dict[Coding, Callable[[bytes], bytes]] = {
     Coding.PLAIN: bytes,
     Coding.QUOTED: decodestring,

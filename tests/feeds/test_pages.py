@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -58,6 +59,38 @@ def test_a_page_names_its_posts_and_its_feeds(
     assert [(one.get("type"), one.get("href")) for one in alternates] == [
         (kind.media_type, feed.url(kind)) for kind in Format
     ]
+
+
+@pytest.mark.parametrize(
+    ("path", "subscribe"),
+    [
+        ("", ["/subscribe"]),
+        ("categories/tech/", ["/subscribe?category=tech"]),
+        ("categories/%E7%A7%91%E6%8A%80/", ["/subscribe?category=%E7%A7%91%E6%8A%80"]),
+        ("tags/tech/", []),
+    ],
+)
+def test_a_page_leads_to_where_its_category_is_had_by_mail(
+    site: Path, make_feed: Callable[..., Feed], path: str, subscribe: list[str]
+) -> None:
+    settings = load(site)
+    web = settings.web.url
+    live = f"{web}/{path}"
+    for base, current in ((live, ""), (f"{live}archive/1/", live)):
+        feed = replace(make_feed(), base=base, current=current)
+        page = parsed(FeedPages(settings).page(feed))
+        found = page("//a[contains(@href, '/subscribe')]/@href")
+        assert found == [web + each for each in subscribe]
+
+
+def test_where_readers_cannot_sign_up_no_page_says_so(
+    site: Path, make_feed: Callable[..., Feed]
+) -> None:
+    assert b"/subscribe" in FeedPages(load(site)).index(listed(2))
+    with (site / "syndicate.toml").open("a") as file:
+        file.write("\n[signup]\nopen = false\n")
+    pages = FeedPages(load(site))
+    assert b"/subscribe" not in pages.index(listed(2)) + pages.page(make_feed())
 
 
 @pytest.mark.parametrize(

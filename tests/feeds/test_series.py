@@ -185,7 +185,7 @@ def test_subscriptions_go_on_under_the_new_name(
     app.subscribers.change(left, [old], Status.LEFT, app.clock(), {"method": "test"})
     app = reopen(RENAMED)
     found = app.subscribers.get([stays, left])
-    assert [reader.subscriptions for reader in found] == [
+    assert [reader.states for reader in found] == [
         {new: Status.ACTIVE},
         {new: Status.LEFT},
     ]

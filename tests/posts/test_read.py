@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 
 from syndicate.posts.jekyll.config import read_config
 from syndicate.posts.jekyll.read import Reader, tag_uri
-from syndicate.posts.model import Severity
+from syndicate.posts.model import Post, Severity
 from syndicate.settings import load
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from syndicate.posts.model import Post, Reading
+    from syndicate.posts.model import Reading
 
     Read = Callable[..., Reading]
 
@@ -172,6 +172,26 @@ def test_a_picture_and_an_excerpt_are_the_authors_own(read: Read) -> None:
     assert post.image is not None
     assert (post.image.url, post.image.alt) == ("https://news.example/a.png", "Boat")
     assert post.summary == "A short one"
+
+
+@pytest.mark.parametrize(
+    ("said", "sides"),
+    [
+        ("width: 1200, height: 630", (1200, 630)),
+        ("width: '1200', height: 630px", (1200, 630)),
+        ("width: 100%, height: auto", (0, 0)),
+        ("width: -1, height: 9999999", (0, 0)),
+        ("width: true, height: [630]", (0, 0)),
+        ("alt: Boat", (0, 0)),
+    ],
+)
+def test_a_picture_is_as_large_as_its_author_says(
+    read: Read, said: str, sides: tuple[int, int]
+) -> None:
+    post = post_of(read(f"---\ntitle: a\nimage: {{path: /a.png, {said}}}\n---\nlong"))
+    assert post.image is not None
+    assert (post.image.width, post.image.height) == sides
+    assert Post.loads(post.dumps()).image == post.image
 
 
 @pytest.mark.parametrize("where", ["front matter", "configuration"])

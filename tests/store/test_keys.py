@@ -20,12 +20,28 @@ if TYPE_CHECKING:
 SOURCES = Path(syndicate.__file__).parent
 SCRIPTS = sorted((SOURCES / "store" / "lua").glob("*.lua"))
 #: How the table writes what varies.
+
+
+class Numbered(str):
+    """The word for an id, some of which share a bucket."""
+
+    __slots__ = ()
+
+    def __floordiv__(self, many: int) -> str:
+        return "BUCKET"
+
+
 WORDS = {
     "feed": "FEED",
     "name": "NAME",
     "category": "CATEGORY",
     "cadence": "CADENCE",
-    **dict.fromkeys(("post", "edition", "mailing", "subscriber"), "ID"),
+    "domain": "DOMAIN",
+    "bucket": "BUCKET",
+    "mark": "MARK",
+    "number": "ID",
+    "normalised": "wanda@mail.example",
+    **dict.fromkeys(("post", "edition", "mailing", "subscriber", "letter"), Numbered("ID")),
 }
 
 
@@ -47,11 +63,13 @@ def built() -> set[str]:
             found.add(getattr(keys, name))
         elif name != "part":
             parameters = list(signature(member).parameters)[1:]
-            found.add(member(keys, *(WORDS[parameter] for parameter in parameters)))
+            made = member(keys, *(WORDS[parameter] for parameter in parameters))
+            found.update([made] if isinstance(made, str) else made)
     parts = set(re.findall(r'\.part\([^,]+, "([a-z]+)"\)', sources()))
     parts |= set(
-        re.findall(r'"(leases|sending|sent|outcomes|variants|chunks|due|audience)"', sources())
+        re.findall(r'"(leases|sending|sent|outcomes|variants|chunks|due|planned|rest)"', sources())
     )
+    found = {re.sub(r"^x:addresses:\d+$", "x:addresses:BUCKET", key) for key in found}
     return {key.removeprefix("x:") for key in found} | {f"mailing:ID:{part}" for part in parts}
 
 
@@ -96,7 +114,7 @@ def test_a_script_says_what_it_does_what_it_takes_and_what_it_answers(script: Pa
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
 def test_a_script_is_used(script: Path) -> None:
-    assert re.search(rf'run\(\s*"{script.stem}"', sources())
+    assert re.search(rf'(run|line|send)\(\s*"{script.stem}"', sources())
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
@@ -104,7 +122,8 @@ def test_a_script_builds_no_key(script: Path) -> None:
     calls = re.findall(r"redis\.call\('([A-Z]+)',\s*([^,)]+)", script.read_text())
     assert calls
     names = re.findall(r"local ([^=\n]+?) *= *([^\n]+)", script.read_text())
-    keys = {
+    unpacked = (left for left, right in names if right.startswith("unpack(KEYS, "))
+    keys = {name.strip() for left in unpacked for name in left.split(",")} | {
         name.strip()
         for left, right in names
         for name, value in zip(left.split(","), right.split(", "), strict=False)

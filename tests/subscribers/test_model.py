@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syndicate.errors import AddressError
-from syndicate.subscribers.model import Digest, lookup_key, parse_address
+from syndicate.subscribers.address import lookup_key, parse_address
+from syndicate.subscribers.model import Digest
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 FORM = "application/x-www-form-urlencoded"
 #: A site without workers.
-NO_QUEUE = Queue(sync=lambda _sources: None, pull=lambda: None)
+NO_QUEUE = Queue(
+    sync=lambda _sources: None, pull=lambda: None, post=lambda: None, admit=lambda: None
+)
 
 
 @dataclass(frozen=True)
@@ -75,11 +77,12 @@ class Browser:
     async def _ask(
         self, method: str, path: str, parts: list[bytes], sent: dict[str, str]
     ) -> Answer:
+        path, _, query = path.partition("?")
         scope = {
             "type": "http",
             "method": method,
             "path": path,
-            "query_string": b"",
+            "query_string": query.encode(),
             "root_path": "",
             "headers": [
                 (name.replace("_", "-").encode(), value.encode()) for name, value in sent.items()
@@ -111,11 +114,17 @@ class Browser:
 
 
 @contextmanager
-def served(app: App) -> Iterator[int]:
-    """The app under a real uvicorn; yields its port."""
-    listener = socket.create_server(("127.0.0.1", 0))
+def served(app: App, queue: Queue = NO_QUEUE, port: int = 0) -> Iterator[int]:
+    """The app under a real uvicorn; yields its port, any that is free for 0."""
+    listener = socket.create_server(("127.0.0.1", port))
+    # As uvicorn has it where it listens itself: no part of an answer waits for the one before.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     config = uvicorn.Config(
-        make_site(app, NO_QUEUE), log_config=None, access_log=False, server_header=False
+        make_site(app, queue),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})

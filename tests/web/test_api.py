@@ -13,7 +13,7 @@ import time
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,9 +23,8 @@ from syndicate.app import App
 from syndicate.posts.inbound import put
 from syndicate.settings import ENV_PREFIX, load
 from syndicate.store import client, embedded
-from syndicate.web.programs import Queue
 from syndicate.web.site import make_site
-from tests.web.conftest import Browser
+from tests.web.conftest import NO_QUEUE, Browser
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -49,7 +48,7 @@ class Newsroom:
     queued: list[list[str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        queue = Queue(sync=self.queued.append, pull=lambda: None)
+        queue = replace(NO_QUEUE, sync=self.queued.append)
         self._browser = Browser(make_site(self.app, queue))
 
     def __call__(self, method: str, path: str, body: bytes = b"", /, **headers: str) -> Answer:

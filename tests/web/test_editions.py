@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from email import message_from_bytes
+from email.policy import default
 from typing import TYPE_CHECKING
 
 import pytest
+
+from syndicate import preview
+from syndicate.delivery import outbox
+from syndicate.subscribers.model import Digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -110,3 +116,18 @@ def test_a_broken_template_is_not_shown_to_readers(
     assert "nope" not in page.text
     (folder / "post.html").write_text("<p>{{ post.title }} mended</p>")
     assert "One mended" in browser.get(f"/editions/{edition.id}").text
+
+
+def test_the_web_link_of_a_test_message_says_that_it_was_one(
+    app: App, edition: Edition, browser: Browser, sink: Path
+) -> None:
+    digest = Digest(edition.cadence, edition.category)
+    assert list(preview.send(app, digest, ["me@y.example"]))
+    (raw,) = outbox.messages(sink)
+    text = message_from_bytes(raw, policy=default).get_body(("plain",))
+    assert text
+    (link,) = {line for line in text.get_content().split() if "/editions/" in line}
+    page = browser.get(link.removeprefix(app.settings.web.url))
+    assert page.status == 200
+    assert "It came in a test message." in page.text
+    assert page["cache-control"] == "no-store"

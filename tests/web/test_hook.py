@@ -7,7 +7,7 @@ import hmac
 import json
 import subprocess
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -19,9 +19,8 @@ from structlog.testing import capture_logs
 from syndicate.errors import BusyError, PullError
 from syndicate.posts.inbound import checkout
 from syndicate.web.hook import verified
-from syndicate.web.programs import Queue
 from syndicate.web.site import make_site
-from tests.web.conftest import FORM, Browser
+from tests.web.conftest import FORM, NO_QUEUE, Browser
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,7 +61,7 @@ class Server:
     pulls: list[None] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        queue = Queue(sync=lambda _sources: None, pull=lambda: self.pulls.append(None))
+        queue = replace(NO_QUEUE, pull=lambda: self.pulls.append(None))
         self._browser = Browser(make_site(self.app, queue))
 
     def __call__(self, body: bytes = MAIN, method: str = "POST", /, **headers: str) -> Answer:

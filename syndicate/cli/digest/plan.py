@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 import click
@@ -13,7 +13,7 @@ from syndicate.cli.common import bar, console, notes, print_table, service, site
 from syndicate.digests.fit import HTML_LIMIT
 from syndicate.digests.lint.model import Severity
 from syndicate.errors import MessageError, TemplateError
-from syndicate.forecast import ALL_LINKS, MOST_LINKS, ask_links, digests, forecast
+from syndicate.forecast import ALL_LINKS, MOST_LINKS, ask_links, digests, forecast, languages
 from syndicate.settings import OUTBOX
 
 if TYPE_CHECKING:
@@ -41,7 +41,8 @@ def plan(
 ) -> None:
     """Say who would get what at the next slot, and what is amiss with it; nothing is cut.
 
-    Of the digests of CATEGORY, or of all that have news.
+    Of the digests of CATEGORY, or of all that have news. A category's readers are counted by
+    language too, which takes a second for 50,000.
 
     \b
       syndicate digest plan                     a line for each with news
@@ -76,7 +77,9 @@ def _forecasts(app: App, category: str | None, cadence: str | None) -> Iterator[
                 # One that can't be composed keeps no other from being told about.
                 notes.print(f"{digest}: {error}", markup=False)
             else:
-                yield found if found.waits else found.without_posts()
+                found = found if found.waits else found.without_posts()
+                # Counting takes its time, so it isn't done for all digests.
+                yield replace(found, languages=languages(app, found)) if category else found
             progress(done, len(wanted))
 
 
@@ -107,7 +110,7 @@ def _print_one(each: Forecast) -> None:
     }
     if each.waits:
         facts |= {
-            "readers": f"{each.audience}, in {each.language}",
+            "readers": f"{each.audience}, in {_spoken(each)}",
             "relay": f"{each.relay} (captured on this machine)"
             if each.relay == OUTBOX
             else each.relay,
@@ -127,6 +130,14 @@ def _print_one(each: Forecast) -> None:
             console.print(f"  {finding}", markup=False)
 
 
+def _spoken(each: Forecast) -> str:
+    """The languages of its readers; its own if it has none."""
+    counts = each.languages or {}
+    if len(counts) > 1:
+        return ", ".join(f"{language} ({many})" for language, many in counts.items())
+    return next(iter(counts), each.language)
+
+
 def _fate(each: Forecast) -> str:
     if not each.cut:
         return f"no: {each.why}"
@@ -139,7 +150,7 @@ def _count(each: Forecast, severity: Severity) -> int:
 
 def _as_json(each: Forecast) -> dict[str, object]:
     return {
-        **asdict(each.digest),
+        **each.digest._asdict(),
         "number": each.number,
         "slot": each.slot.isoformat(),
         "cut": each.cut,
@@ -150,6 +161,7 @@ def _as_json(each: Forecast) -> dict[str, object]:
         "too_old": each.too_old,
         "audience": each.audience,
         "language": each.language,
+        "languages": each.languages,
         "relay": each.relay,
         "html_bytes": each.html_bytes,
         "text_bytes": each.text_bytes,

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from syndicate.cli.common import console, service, site_option
-from syndicate.cli.subscribers import cadence_option
+from syndicate.cli.common import cadence_option, console, service, site_option
+from syndicate.cli.digest.language import language_option
 from syndicate.digests.lint.letter import Letter
 from syndicate.errors import SettingsError
 from syndicate.forecast import forecast
@@ -28,6 +28,7 @@ _HOST = "127.0.0.1"
 @click.command()
 @click.argument("category")
 @cadence_option
+@language_option
 @click.option(
     "--output",
     type=click.Path(path_type=Path, file_okay=False),
@@ -39,8 +40,14 @@ _HOST = "127.0.0.1"
 )
 @click.option("--open", "in_browser", is_flag=True, help="Open that page in the browser.")
 @site_option
-def preview(
-    category: str, cadence: str, output: Path | None, serve: bool, in_browser: bool, folder: Path
+def preview(  # noqa: PLR0913, PLR0917 - click hands each option over by itself
+    category: str,
+    cadence: str,
+    language: str,
+    output: Path | None,
+    serve: bool,
+    in_browser: bool,
+    folder: Path,
 ) -> None:
     """Show the next edition of CATEGORY as it would look, without cutting or sending it.
 
@@ -52,7 +59,7 @@ def preview(
     phone, in the dark, without images, as text and as source; only this machine can open it.
     """  # noqa: D301 - click wants the character
     with service(folder) as app:
-        found = forecast(app, Digest(cadence, app.categories.require(category).name))
+        found = forecast(app, Digest(cadence, app.categories.require(category).name), language)
         settings = app.settings
     _write(found, output or settings.state_folder / "preview")
     if serve:

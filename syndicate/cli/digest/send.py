@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from syndicate.cli.common import bar, console, notes, service, site_option
-from syndicate.cli.subscribers import cadence_option
+from syndicate.cli.common import bar, cadence_option, console, notes, service, site_option
+from syndicate.cli.digest.language import language_option
 from syndicate.delivery import outbox
 from syndicate.digests.model import Life
 from syndicate.errors import DeliveryError, RelayError
 from syndicate.preview import send as send_test
-from syndicate.settings import OUTBOX
 from syndicate.subscribers.model import Digest
 
 if TYPE_CHECKING:
@@ -33,8 +32,11 @@ if TYPE_CHECKING:
     metavar="ADDRESS",
     help="Only a test, to this address; nothing is cut.  May be given often.",
 )
+@language_option
 @site_option
-def send(category: str, cadence: str, addresses: tuple[str, ...], folder: Path) -> None:
+def send(
+    category: str, cadence: str, addresses: tuple[str, ...], language: str, folder: Path
+) -> None:
     """Cut an edition of CATEGORY from what is new, and send it to its subscribers now.
 
     \b
@@ -43,10 +45,12 @@ def send(category: str, cadence: str, addresses: tuple[str, ...], folder: Path) 
 
     Workers that are running help; without any, this process sends alone.
     """  # noqa: D301 - click wants the character
+    if language and not addresses:
+        raise click.UsageError("--language is for --test; each reader has his own language")
     with service(folder) as app, ExitStack() as stack:
         stack.enter_context(_relay(app))
         if addresses:
-            for address, reply in send_test(app, Digest(cadence, category), addresses):
+            for address, reply in send_test(app, Digest(cadence, category), addresses, language):
                 console.print(f"Sent a test to {address}: {reply}", markup=False)
             return
         edition = app.desk.cut(cadence, category)
@@ -77,7 +81,7 @@ def send(category: str, cadence: str, addresses: tuple[str, ...], folder: Path) 
 
 def _relay(app: App) -> AbstractContextManager[object]:
     """The captured mailbox, if that is the relay and nobody runs it; else nothing."""
-    if app.settings.mail.relay != OUTBOX:
+    if not app.settings.captures:
         return ExitStack()
     try:
         app.connect().close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from email.utils import parseaddr
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -24,6 +25,8 @@ _LANGUAGE = re.compile(
 )
 #: Characters. A longer one is text that slipped into the wrong place.
 _LONGEST_LANGUAGE = 35
+#: A side of a picture, at most 99,999.
+_PIXELS = re.compile(r"([1-9]\d{0,4})(?:px)?", re.ASCII)
 #: Characters of a correction: a sentence or two.
 CORRECTION_LENGTH = 500
 
@@ -88,15 +91,15 @@ class Fields:
 
         `located` says what a path means with that base; else it counts from the site's folder.
         """
-        found = ((key, *_picture(self.values.get(key))) for key in self.pictures)
-        key, path, alt = next((picture for picture in found if picture[1]), ("", "", ""))
-        if not path:
+        found = ((key, _picture(self.values.get(key))) for key in self.pictures)
+        key, picture = next((pair for pair in found if pair[1].url), ("", Image("")))
+        if not picture.url:
             return None
-        url = absolute((located or below)(base, path), base)
+        url = absolute((located or below)(base, picture.url), base)
         if not url.startswith("http"):
-            self.warn(f"{key} {path[:60]!r} is no picture's address; it was left out", key)
+            self.warn(f"{key} {picture.url[:60]!r} is no picture's address; it was left out", key)
             return None
-        return Image(url, alt)
+        return replace(picture, url=url)
 
     def possible(self, names: Iterable[str], *keys: str) -> tuple[str, ...]:
         """Those of the names that a category can have; of the others it is told, at these keys."""
@@ -147,15 +150,22 @@ def _people(value: object, known: Mapping[str, Any]) -> Iterator[str]:
         yield without_address(title_text(str(value)))
 
 
-def _picture(value: object) -> tuple[str, str]:
-    """A picture's path or URL, and its description; of several the first."""
+def _picture(value: object) -> Image:
+    """A picture as it is written, a path or a URL; of several the first."""
     if isinstance(value, (list, tuple)):
-        return _picture(value[0]) if value else ("", "")
+        return _picture(value[0]) if value else Image("")
     if not isinstance(value, dict):
-        return (value.strip(), "") if isinstance(value, str) else ("", "")
+        return Image(value.strip() if isinstance(value, str) else "")
     written = (value.get(key) for key in ("path", "url", "src", "image"))
     path = next((path for path in written if isinstance(path, str) and path.strip()), "")
-    return path.strip(), one_line(str(value.get("alt") or ""))
+    alt = one_line(str(value.get("alt") or ""))
+    return Image(path.strip(), alt, *(_pixels(value.get(side)) for side in ("width", "height")))
+
+
+def _pixels(value: object) -> int:
+    """A side of a picture: `630`, `"630"` or `630px`; 0 for what is none."""
+    found = _PIXELS.fullmatch(str(value))
+    return int(found[1]) if found else 0
 
 
 def without_address(name: str) -> str:

@@ -1,6 +1,7 @@
 -- Cut an edition: take what is pending, number it and freeze it, once per slot.
 -- KEYS: pending:CADENCE:CATEGORY, pending:CADENCE, digest, edition (under a reserved id),
---       editions:cut or editions:drafts, edition:ID:history, corrections:CADENCE:CATEGORY
+--       editions:cut or editions:drafts, edition:ID:history, corrections:CADENCE:CATEGORY,
+--       editions:counts
 -- ARGV: id, cadence, category, slot, cut_at, most posts in one edition, life (draft, scheduled),
 --       event (JSON)
 -- Reply: id of the slot's edition, cut now or before; 0 if nothing is pending
@@ -21,5 +22,6 @@ redis.call('HSET', KEYS[4], 'id', ARGV[1], 'cadence', ARGV[2], 'category', ARGV[
   'life', ARGV[7], 'corrections', table.concat(redis.call('SMEMBERS', KEYS[7]), ' '))
 redis.call('DEL', KEYS[7])
 redis.call('SADD', KEYS[5], ARGV[1])
+redis.call('HINCRBY', KEYS[8], ARGV[7], 1)
 redis.call('RPUSH', KEYS[6], ARGV[8])
 return tonumber(ARGV[1])

@@ -1,0 +1,151 @@
+"""`syndicate bounces`."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from syndicate.cli.common import console, notes, print_table, service, site_option
+from syndicate.cli.processes import until_signal
+from syndicate.delivery.bounces.boxes import messages_in
+from syndicate.delivery.bounces.model import Kind
+from syndicate.delivery.bounces.store import MOST
+from syndicate.errors import SettingsError
+from syndicate.logs import configure_logging
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from syndicate.app import App
+    from syndicate.delivery.bounces.store import Done
+
+#: Newest mailings of which `stats` tells.
+_MAILINGS = 50
+#: Stands for what is read from the pipe.
+_PIPE = "-"
+
+
+@click.group()
+def bounces() -> None:
+    """What comes back: bounces, complaints, and answers of machines."""
+
+
+@bounces.command()
+@click.option("--at", metavar="ADDRESS", help="unix:/path or 127.0.0.1:port.  [default: settings]")
+@site_option
+def listen(at: str | None, folder: Path) -> None:
+    """Take mail by LMTP from this machine's mail server; `up` runs it if the settings say where.
+
+    \b
+      syndicate bounces listen --at unix:/run/syndicate/bounces
+    """  # noqa: D301 - click wants the character
+    # The server, which nothing else needs.
+    from syndicate.delivery.bounces import lmtp  # noqa: PLC0415 - see above
+
+    configure_logging()
+    with service(folder) as app:
+        rules = app.settings.bounces
+        where = at or rules.listen
+        if not where:
+            raise SettingsError("syndicate.toml: [bounces] listen: is missing; or say --at")
+        bases = [base for base in (rules.address, rules.unsubscribe) if base]
+        with until_signal() as stop, lmtp.listening(where, app.bounces.take, bases):
+            console.print(f"Taking mail at {where}", markup=False)
+            stop.wait()
+
+
+@bounces.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--to", default="", metavar="ADDRESS", help="It came to that; else its header says.")
+@site_option
+def read(files: tuple[str, ...], to: str, folder: Path) -> None:
+    """Take mail from each FILE: one message, an mbox, or a Maildir folder; - is standard input.
+
+    The files stay as they are.
+
+    \b
+      syndicate bounces read ~/Maildir
+    """  # noqa: D301 - click wants the character
+    done: Counter[tuple[Kind, Done]] = Counter()
+    with service(folder) as app, tempfile.TemporaryDirectory() as spool:
+        for name in files:
+            for message in messages_in(_path(name, Path(spool))):
+                taken = app.bounces.take(message, to)
+                done[taken.verdict.kind, taken.done] += 1
+    _print_counts(done.items())
+
+
+@bounces.command()
+@site_option
+def poll(folder: Path) -> None:
+    """Take what is new in the Maildir or IMAP box of the settings, once."""
+    with service(folder) as app:
+        if not app.settings.bounces.polled:
+            raise SettingsError("syndicate.toml: [bounces] names neither a maildir nor imap")
+        done = app.bounces.poll()
+    console.print(f"{done} taken", markup=False)
+
+
+@bounces.command(name="list")
+@click.option("--count", "-n", default=20, show_default=True, type=click.IntRange(1, MOST))
+@site_option
+def list_(count: int, folder: Path) -> None:
+    """List what came back last, the newest first; readers by their ids."""
+    with service(folder) as app:
+        rows = [
+            (
+                f"{entry.came_at:%Y-%m-%d %H:%M:%S}",
+                *(entry.kind, entry.done, entry.subscriber or "", entry.mailing or ""),
+                *(entry.status, entry.diagnostic),
+            )
+            for entry in app.bounces.record.latest(count)
+        ]
+    columns = ("at, UTC", "kind", "done", "subscriber", "mailing", "code", "reply")
+    print_table("", columns, rows)
+
+
+@bounces.command()
+@site_option
+def stats(folder: Path) -> None:
+    """Count what came back: in all, and of each of the newest mailings."""
+    with service(folder) as app:
+        _print_counts(app.bounces.record.counts().items())
+        of_mailings = app.bounces.record.of_mailings(app.ledger.latest(_MAILINGS))
+        rows = [_row(app, mailing, counts) for mailing, counts in of_mailings.items()]
+    if rows:
+        print_table("Mailings", ("mailing", "sent", *_SHOWN, "trouble"), rows)
+
+
+#: Kinds that say how a mailing was received.
+_SHOWN = (Kind.HARD, Kind.SOFT, Kind.CONTENT, Kind.POLICY, Kind.COMPLAINT)
+
+
+def _row(app: App, mailing: int, counts: dict[Kind, int]) -> tuple[object, ...]:
+    ours = counts.get(Kind.POLICY, 0) + counts.get(Kind.CONTENT, 0)
+    trouble = f"{ours} refused for what we are or sent" if ours else ""
+    shown = (counts.get(kind, 0) for kind in _SHOWN)
+    return (mailing, app.ledger.get(mailing).sent, *shown, trouble)
+
+
+def _print_counts(counts: Iterable[tuple[tuple[Kind, Done], int]]) -> None:
+    rows = [(kind, done, count) for (kind, done), count in sorted(counts)]
+    if rows:
+        print_table("", ("kind", "done", "count"), rows)
+    else:
+        notes.print("Nothing came back.")
+
+
+def _path(name: str, spool: Path) -> Path:
+    """The file of that name; what comes through a pipe is put into one."""
+    if name != _PIPE:
+        return Path(name)
+    path = spool / "pipe"
+    with path.open("wb") as file:
+        shutil.copyfileobj(sys.stdin.buffer, file)
+    return path

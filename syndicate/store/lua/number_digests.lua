@@ -1,0 +1,15 @@
+-- Give each digest a number by which subscribers' records name it; it has it for ever.
+-- KEYS: digests, digests:names
+-- ARGV: CADENCE:CATEGORY of each
+-- Reply: the number of each
+local numbers = {}
+for i = 1, #ARGV do
+  local number = redis.call('HGET', KEYS[1], ARGV[i])
+  if not number then
+    number = redis.call('HINCRBY', KEYS[2], 'last', 1)
+    redis.call('HSET', KEYS[1], ARGV[i], number)
+    redis.call('HSET', KEYS[2], number, ARGV[i])
+  end
+  numbers[i] = tonumber(number)
+end
+return numbers
