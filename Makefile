@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-slow bench lint i18n pictures clean
+.PHONY: help demo test test-slow chaos bench lint i18n pictures clean
 
 help:
 	@sed -n '1,2s/^# //p' Makefile
@@ -38,6 +38,10 @@ test: lint
 # What takes long or wants a browser, a kill -9 or a second venv.
 test-slow: $(VENV)/installed-dev
 	$(BIN)/pytest -m slow
+
+# Faults by the thousand, and what they cost nobody; SEED=, FAULTS= and ROUND= choose others.
+chaos: $(VENV)/installed-dev
+	$(BIN)/python -m tests.chaos
 
 # What it costs, beside its bounds; benchmarks/results.json has the rows. BENCH_POSTS=5000 is quicker.
 bench: $(VENV)/installed-dev

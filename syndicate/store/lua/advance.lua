@@ -78,6 +78,11 @@ for edition in string.gmatch(ARGV[10], '%d+') do
   whole = whole and redis.call('SISMEMBER', KEYS[7], edition) == 0
 end
 if whole then
+  -- Once it is begun again, a crash makes it unknown anew: it has to wait, and to be named, again.
+  local before = redis.call('HGET', KEYS[5], begun)
+  if before and string.find(before, '{"state":"uncertain"', 1, true) then
+    redis.call('HDEL', KEYS[5], begun)
+  end
   redis.call('SETBIT', KEYS[3], begun, 1)
   if ARGV[10] ~= '' or ARGV[11] ~= '' then
     redis.call('HSET', KEYS[6], begun, ARGV[11] .. ' ' .. ARGV[10])
