@@ -131,12 +131,12 @@ def test_celerys_workers_lose_nothing_when_they_are_killed(redis: RedisServer, s
             try:
                 workers.start(0)
                 workers.start(1)
-                end, kill_at = time.monotonic() + PATIENCE, time.monotonic() + 8
+                end, kill_at = time.monotonic() + PATIENCE, time.monotonic() + 6
                 while site.has_work():
                     uncertain |= sites.uncertain(site)
                     assert time.monotonic() < end, sites.unfinished(site)
                     if time.monotonic() > kill_at:
-                        kill_at = time.monotonic() + 15
+                        kill_at = time.monotonic() + 10
                         slot = draw.randrange(2)
                         crew.disturb(slot, "Celery worker killed with all its processes")
                         workers.kill(slot)
