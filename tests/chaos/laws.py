@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from syndicate.delivery.fate import Fate
 from syndicate.delivery.model import MailingState, State
 from tests.chaos.record import JUMPS, WAKES
 
@@ -50,6 +51,8 @@ class Evidence:
     #: (mailing, reader, until): each time that the ledger said "uncertain".
     uncertain: set[tuple[int, int, float]]
     forbidden: list[Forbidden] = field(default_factory=list)
+    #: (mailing, reader) → what became of it, as it is explained to operators; of some.
+    told: Mapping[tuple[int, int], Fate] = field(default_factory=dict)
     #: Letter → address, and Message-ID → letter.
     letters: Mapping[int, str] = field(default_factory=dict)
     letter_ids: Mapping[str, int] = field(default_factory=dict)
@@ -84,6 +87,7 @@ def judge(seen: Evidence) -> Verdict:
         _nothing_forbidden(seen),
         _counts(seen),
         _outcomes(seen, copies),
+        _explained(seen),
         _letters(seen, copies),
     )
     return Verdict(
@@ -265,6 +269,16 @@ def _outcomes(seen: Evidence, copies: Mapping[str, list[Transaction]]) -> Iterat
             known = state is State.SENT or (mailing, reader) in uncertain or seen.jumped
             if there and not known and seen.mailings[mailing].state is MailingState.SENT:
                 yield f"mailing {mailing}, reader {reader}: taken, but the ledger says {said}"
+
+
+def _explained(seen: Evidence) -> Iterator[str]:
+    """What operators are told of a message is what the ledger has."""
+    for (mailing, reader), fate in seen.told.items():
+        found = seen.ledger[mailing]
+        ended = seen.mailings[mailing].state is MailingState.SENT
+        said = found[reader].state if found.get(reader) else None  # type: ignore[union-attr]  # is there
+        if ended and fate != (said or (Fate.WAITING if reader in found else Fate.ABSENT)):
+            yield f"mailing {mailing}, reader {reader}: explained as {fate}, is {said}"
 
 
 def _letters(seen: Evidence, copies: Mapping[str, list[Transaction]]) -> Iterator[str]:

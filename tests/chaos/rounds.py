@@ -268,6 +268,7 @@ def gather(
         mailings={mailing.id: mailing for mailing in mailings},
         ledger={mailing.id: sites.deliveries(site.app, mailing.id) for mailing in mailings},
         uncertain=uncertain,
+        told=sites.told(site, people.draw),
         forbidden=people.forbidden,
         letters=site.letters,
         letter_ids=site.letter_ids(),

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from syndicate.app import App
+from syndicate.deliveries import explain
 from syndicate.delivery.model import Lease, Outcome, State, is_set
 from syndicate.digests import letters
 from syndicate.digests.letters import Kind
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from syndicate.delivery.fate import Fate
     from syndicate.delivery.model import Mailing
 
 #: Before the daily slot of midnight UTC.
@@ -71,6 +73,8 @@ categories: ["{category}"]
 ---
 {body}
 """
+#: Deliveries of a round that are explained: each is asked for by itself.
+_EXPLAINED = 20
 _BODY = "A paragraph that says little, and takes its time to do so, as many do.\n\n" * 12
 
 
@@ -204,6 +208,17 @@ def deliveries(app: App, mailing: int) -> dict[int, Outcome | None]:
             sent = is_set(chunk.sent, place)
             found[reader] = Outcome(State.SENT) if sent else chunk.outcomes.get(place)
     return found
+
+
+def told(site: Site, draw: random.Random) -> dict[tuple[int, int], Fate]:
+    """(mailing, reader) → what becomes of it, as `syndicate delivery explain` has it; of some."""
+    some = draw.sample(sorted(site.owed()), min(_EXPLAINED, len(site.owed())))
+    return {
+        (mailing, reader): each.account.fate
+        for mailing, reader in some
+        if mailing
+        for each in explain(site.app, site.app.subscribers.get([reader])[0], f"m{mailing}")
+    }
 
 
 def uncertain(site: Site) -> set[tuple[int, int, float]]:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from syndicate.delivery.fate import Fate
 from syndicate.delivery.model import Mailing, MailingState, Outcome, State
 from tests.chaos.laws import Evidence, Forbidden, judge
 from tests.chaos.record import WAKES, Disturbance, Record, Transaction
@@ -162,6 +163,13 @@ def test_nobody_gets_what_is_not_his() -> None:
 def test_counters_are_compared_with_the_deliveries() -> None:
     seen = round_of(transaction(1), transaction(2), mailings={7: mailing(sent=1, failed=1)})
     assert "counts 1 sent, 2 are" in broken(seen)
+
+
+def test_what_is_explained_is_what_the_ledger_has() -> None:
+    seen = round_of(transaction(1), transaction(2), told={(7, 1): Fate.SENT})
+    assert broken(seen) == ""
+    seen.told = {(7, 1): Fate.FAILED}
+    assert "explained as failed, is sent" in broken(seen)
 
 
 def test_a_mailing_has_not_ended_while_one_is_open() -> None:
