@@ -20,18 +20,26 @@ _CHATTY = (
 )
 
 
+_SHARED: list[structlog.typing.Processor] = [
+    structlog.stdlib.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.processors.format_exc_info,
+]
+#: One list for the whole process: loggers keep it from their first use on, and whoever listens to
+#: them in a test puts himself into it.
+_OURS: list[structlog.typing.Processor] = [
+    *_SHARED,
+    structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+]
+
+
 def configure_logging(level: int = logging.INFO) -> None:
     """Send what the program and its libraries say to stderr. Called once a process."""
-    shared: list[structlog.typing.Processor] = [
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
-    ]
     line = structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"])
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
+            foreign_pre_chain=_SHARED,
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, redact, line],
         )
     )
@@ -41,7 +49,7 @@ def configure_logging(level: int = logging.INFO) -> None:
     for name in _CHATTY:
         logging.getLogger(name).setLevel(logging.WARNING)
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=_OURS,
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )

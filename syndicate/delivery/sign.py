@@ -11,6 +11,7 @@ import re
 from base64 import b64encode
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,8 @@ _OVERSIGNED = (
 )
 #: base64 characters of a signature on one line.
 _LINE = 72
+#: Fields made but for what they sign, that a process keeps: two for a mailing.
+_KEPT = 128
 #: Characters of a part of `h=` that stays on one line.
 _NAMES = 60
 _FIELD = re.compile(rb"([!-9;-~]+):((?:[^\r\n]|\r\n[ \t])*)\r\n")
@@ -67,9 +70,9 @@ class Seal:
         self._body = hashlib.sha256(_relaxed_body(body))
         self._place = place
         self._rest = [_relaxed_body(segment) for segment in template.segments[place + 1 :]]
-        named = " ".join(_names([name for name, _ in (*fixed, *self._personal)]))
-        date = parsedate_to_datetime(dict(fields)[b"Date"].strip().decode())
-        self._signatures = [_Signature(signer, named, int(date.timestamp())) for signer in signers]
+        names = tuple(name for name, _ in (*fixed, *self._personal))
+        date = dict(fields)[b"Date"]
+        self._signatures = [_signature(signer, names, date) for signer in signers]
 
     def fill(self, personal: Personal) -> bytes:
         """One reader's message, signed; raises what `MessageTemplate.fill` raises."""
@@ -94,7 +97,9 @@ class Seal:
 class _Signature:
     """A DKIM-Signature field, made but for what it signs."""
 
-    def __init__(self, signer: Signer, named: str, moment: int) -> None:
+    def __init__(self, signer: Signer, names: Sequence[bytes], date: bytes) -> None:
+        named = " ".join(_names(names))
+        moment = int(parsedate_to_datetime(date.strip().decode()).timestamp())
         tags = [
             *("v=1;", f"a={signer.algorithm};", "c=relaxed/relaxed;", f"d={signer.domain};"),
             *(f"s={signer.selector};", f"t={moment};"),
@@ -113,6 +118,12 @@ class _Signature:
         code = b64encode(self._sign(header.digest()))
         lines = b"\r\n ".join([code[n : n + _LINE] for n in range(0, len(code), _LINE)])
         return b"%b%b;\r\n b=%b\r\n" % (self._begin, body_hash, lines)
+
+
+@lru_cache(_KEPT)
+def _signature(signer: Signer, names: tuple[bytes, ...], date: bytes) -> _Signature:
+    """The field of a message with these names and that date: all of a mailing have the same."""
+    return _Signature(signer, names, date)
 
 
 def _fields(segments: Sequence[bytes]) -> list[tuple[bytes, bytes]]:

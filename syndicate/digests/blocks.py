@@ -23,6 +23,7 @@ from syndicate.digests.templates import (
     text_environment,
 )
 from syndicate.digests.text import prose, without_gaps
+from syndicate.digests.transfer import Piece
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from syndicate.posts.model import Post
 
-Shown = TypeVar("Shown", str, int)
+Shown = TypeVar("Shown", Piece, int)
 
 #: What ends a post's text: two blank lines before the next.
 APART = "\n\n"
@@ -42,8 +43,8 @@ KEPT = 1024
 class Block:
     """One post in every step that it can be shown in, in whole lines; nothing in it is personal."""
 
-    html: Mapping[Step, str]
-    text: Mapping[Step, str]
+    html: Mapping[Step, Piece]
+    text: Mapping[Step, Piece]
     #: Bytes of the HTML.
     sizes: Mapping[Step, int]
 
@@ -69,6 +70,16 @@ class Key:
     zone: ZoneInfo
     templates: Templates
     post: Post = field(compare=False)
+    _hash: int = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Hash it once: it is asked for with every mail."""
+        named = self.content_hash, self.language, self.zone, self.templates
+        object.__setattr__(self, "_hash", hash(named))
+
+    def __hash__(self) -> int:
+        """That of all that it names."""
+        return self._hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,17 +146,17 @@ def _body_of(dressed: _Dressed) -> _Body:
     return _Body(Markup(html), text, begins)  # noqa: S704 - `mail_body` sanitised it
 
 
-def _html(key: Key, values: dict[str, Any], step: Step, **more: object) -> str:
+def _html(key: Key, values: dict[str, Any], step: Step, **more: object) -> Piece:
     environment = html_environment(key.language, key.templates)
     html = render(environment, f"{DIGEST}/post.html", values | _at(key, step) | more)
     # An author's link to a marker's host mustn't become a reader's own.
-    return slots.leading_to(html, "") + "\n"
+    return Piece(slots.leading_to(html, "") + "\n")
 
 
-def _text(key: Key, values: dict[str, Any], step: Step, **more: object) -> str:
+def _text(key: Key, values: dict[str, Any], step: Step, **more: object) -> Piece:
     environment = text_environment(key.language, key.templates)
     text = render(environment, f"{DIGEST}/post.txt", values | _at(key, step) | more)
-    return without_gaps(slots.without_lines(text)) + APART
+    return Piece(without_gaps(slots.without_lines(text)) + APART)
 
 
 def _values(key: Key, direction: str) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from syndicate.digests.required import require_address
 from syndicate.digests.slots import Slot
 from syndicate.digests.templates import DIGEST, html_environment, render, text_environment
 from syndicate.digests.text import without_gaps
+from syndicate.digests.transfer import Piece
 from syndicate.errors import TemplateError
 
 if TYPE_CHECKING:
@@ -150,9 +151,8 @@ def build(composed: Composed, letter: Letter, envelope: Envelope) -> MessageTemp
     Raises:
         MessageError: a header is unsafe or malformed.
     """
-    return assemble(
-        _header(composed, letter, envelope), envelope.seed, [composed.text], [composed.html]
-    )
+    header = _header(composed, letter, envelope)
+    return assemble(header, envelope.seed, [Piece(composed.text)], [Piece(composed.html)])
 
 
 def _header(composed: Composed, letter: Letter, envelope: Envelope) -> Iterator[bytes | Slot]:

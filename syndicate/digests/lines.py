@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from wcwidth import iter_graphemes, wcswidth
 
@@ -11,6 +12,8 @@ from wcwidth import iter_graphemes, wcswidth
 COLUMNS = 72
 #: Columns that a prefix may take, so that deep nesting leaves room for words.
 _PREFIX = 24
+#: Texts whose lines a process keeps: many mails say the same, a paragraph each.
+_KEPT = 2048
 
 #: Full-width marks that no line begins with, and those that no line ends with.
 _CLOSERS = "，。、；：？！）》」』】〕〉”…％"
@@ -51,6 +54,7 @@ def cut(text: str, columns: int) -> str:
     return "".join(kept).rstrip() + "…"
 
 
+@lru_cache(_KEPT)
 def wrap(text: str, first: str = "", rest: str | None = None) -> str:
     """The text in lines of at most COLUMNS, the first after `first`, the others after `rest`.
 

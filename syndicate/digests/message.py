@@ -16,7 +16,7 @@ from syndicate.digests.lines import folded
 from syndicate.digests.merge import is_personal, say
 from syndicate.digests.slots import Slot
 from syndicate.digests.template import MessageTemplate
-from syndicate.digests.transfer import choose, encode_segment, kept
+from syndicate.digests.transfer import Piece, choose, encode_segment
 from syndicate.errors import MessageError
 
 if TYPE_CHECKING:
@@ -95,8 +95,8 @@ def build(composed: Composed, envelope: Headers) -> MessageTemplate:
 def assemble(
     header: Iterable[bytes | Slot],
     seed: str,
-    text: list[str | Slot],
-    html: list[str | Slot],
+    text: list[Piece | Slot],
+    html: list[Piece | Slot],
     *,
     any_values: bool = False,
 ) -> MessageTemplate:
@@ -138,8 +138,8 @@ def _header(composed: Composed, envelope: Headers) -> Iterator[bytes | Slot]:
 
 def _parts(
     seed: str,
-    text: list[str | Slot],
-    html: list[str | Slot],
+    text: list[Piece | Slot],
+    html: list[Piece | Slot],
     codings: list[Coding],
 ) -> Iterator[bytes | Slot]:
     """MIME's fields, and both parts."""
@@ -159,43 +159,39 @@ def _parts(
 
 def _cut(
     body: Sequence[str], marker: re.Pattern[str], links: Mapping[str, Slot]
-) -> list[str | Slot]:
+) -> list[Piece | Slot]:
     """The body's own text with slots between."""
-    pieces: list[str | Slot] = []
+    pieces: list[Piece | Slot] = []
     for piece in body:
-        if slots.MARK not in piece and "\r" not in piece:
-            # Most pieces of a long mail are so.
+        if isinstance(piece, Piece):
+            # Others have it too, so nothing in it is anybody's own.
             pieces.append(piece)
             continue
-        own = marker.split(_lines(piece))
-        pieces += [links[part] if place % 2 else part for place, part in enumerate(own)]
+        own = marker.split(piece)
+        pieces += [links[part] if place % 2 else Piece(part) for place, part in enumerate(own)]
     if slots.WAYS_OUT.isdisjoint(pieces):
         raise MessageError(f"a body has no unsubscribe link: {slots.UNSUBSCRIBE_URL} is missing")
     return pieces
 
 
-def _lines(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
-
-
-def _greet(pieces: list[str | Slot], line: str, slot: Slot) -> list[str | Slot]:
+def _greet(pieces: list[Piece | Slot], line: str, slot: Slot) -> list[Piece | Slot]:
     """The first line that is the greeting becomes a slot: posts, which may say the same, follow."""
     whole_line = re.compile(rf"^{re.escape(line)}$", re.MULTILINE)
     for place, piece in enumerate(pieces):
         found = None if isinstance(piece, Slot) else whole_line.search(piece)
         if found:
-            cut = [found.string[: found.start()], slot, found.string[found.end() :]]
-            return [*pieces[:place], *cut, *pieces[place + 1 :]]
+            before, after = piece[: found.start()], piece[found.end() :]
+            return [*pieces[:place], Piece(before), slot, Piece(after), *pieces[place + 1 :]]
     raise MessageError(f"a body has no line that is the greeting {line!r}")
 
 
-def _coding(pieces: list[str | Slot], *, any_values: bool) -> Coding:
-    own = [_octets(piece) for piece in pieces if not isinstance(piece, Slot)]
+def _coding(pieces: list[Piece | Slot], *, any_values: bool) -> Coding:
+    own = [piece for piece in pieces if isinstance(piece, Piece)]
     return choose(own, any_values=any_values)
 
 
-def _encoded(pieces: list[str | Slot], coding: Coding) -> Iterator[bytes | Slot]:
-    segment: list[bytes] = []
+def _encoded(pieces: list[Piece | Slot], coding: Coding) -> Iterator[bytes | Slot]:
+    segment: list[Piece] = []
     first = True
     for piece in pieces:
         if isinstance(piece, Slot):
@@ -203,14 +199,8 @@ def _encoded(pieces: list[str | Slot], coding: Coding) -> Iterator[bytes | Slot]
             yield piece
             segment, first = [], False
         else:
-            segment.append(_octets(piece))
+            segment.append(piece)
     yield encode_segment(coding, segment, first=first, last=True)
-
-
-@kept
-def _octets(text: str) -> bytes:
-    """UTF-8 with line ends as MIME wants them in text (RFC 2046 §4.1.1)."""
-    return text.replace("\n", "\r\n").encode()
 
 
 def _joined(pieces: list[bytes | Slot]) -> tuple[tuple[bytes, ...], tuple[Slot, ...]]:

@@ -111,8 +111,8 @@ class Composed:
     subject_words: Words = ()
     #: What stands alone on a line of both bodies, with its merge fields; empty for none.
     greeting: Words = ()
-    #: Both bodies in pieces that begin and end where a line does, most of which other mails have
-    #: too: what is made of those is kept. Empty where that isn't worth while.
+    #: Both bodies in parts that begin and end where a line does. What other mails have too is a
+    #: `transfer.Piece`. Empty where that isn't worth while.
     html_pieces: tuple[str, ...] = ()
     text_pieces: tuple[str, ...] = ()
 

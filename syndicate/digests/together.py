@@ -19,7 +19,7 @@ from syndicate.digests.overrides import OURS, Templates
 from syndicate.digests.required import require
 from syndicate.digests.templates import TOGETHER, html_environment, render, text_environment
 from syndicate.digests.text import without_gaps
-from syndicate.digests.transfer import BLANKS
+from syndicate.digests.transfer import BLANKS, Piece
 from syndicate.errors import MessageError, TemplateError
 from syndicate.settings.words import parse
 
@@ -58,8 +58,8 @@ class Part:
     section: Section
     #: Under which the posts' blocks are kept.
     keys: tuple[Key, ...]
-    html: str
-    text: str
+    html: Piece
+    text: Piece
     #: Its line in the table of contents.
     html_row: Markup
     text_row: str
@@ -106,8 +106,8 @@ def make_part(sheet: Sheet, section: Section) -> Part:
             key(post, sheet.masthead.language, sheet.masthead.zone, sheet.templates)
             for post in section.posts
         ),
-        html=html,
-        text=_section(sheet, section, "section.txt") + APART,
+        html=Piece(html),
+        text=Piece(_section(sheet, section, "section.txt") + APART),
         html_row=Markup(_section(sheet, section, "row.html").strip()),  # noqa: S704 - escaped
         text_row=_section(sheet, section, "row.txt").strip(),
         frame=weight(html + _more(sheet, section, "html", len(section.posts))),

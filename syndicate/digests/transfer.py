@@ -10,19 +10,12 @@ from __future__ import annotations
 import re
 from binascii import b2a_base64, b2a_qp
 from enum import StrEnum
-from functools import lru_cache
-from typing import TYPE_CHECKING, TypeVar
-
-Piece = TypeVar("Piece", str, bytes)
-Made = TypeVar("Made")
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-#: Pieces of bodies whose encodings a process keeps: 5 to 10 KB each.
-_KEPT = 2048
-#: Length of a piece whose encoding is worth its place there.
-_WORTH = 1500
 #: base64 characters of a line (RFC 2045 §6.8).
 _LINE = 76
 #: Bytes that a slot can add to a body as it is decoded: blanks before it and after its value, by
@@ -47,12 +40,6 @@ _PRINTABLE_VALUE = re.compile(rb"(?!\.|From )[ -~]*[!-~]")
 _VALUE_LINE = 74
 
 
-def kept(make: Callable[[Piece], Made]) -> Callable[[Piece], Made]:
-    """A function of a piece of a body whose results for long ones are kept: other mails ask too."""
-    remembered = lru_cache(_KEPT)(make)
-    return lambda piece: remembered(piece) if len(piece) >= _WORTH else make(piece)
-
-
 class Coding(StrEnum):
     """How octets become lines of ASCII, by its name in a header."""
 
@@ -61,36 +48,76 @@ class Coding(StrEnum):
     BASE64 = "base64"
 
 
-def choose(pieces: Sequence[bytes], *, any_values: bool) -> Coding:
+class Piece(str):  # noqa: SLOT000 - its attributes are made when they are asked for
+    """Text of a body, and what the codings make of it: made once, and kept as long as it is.
+
+    Whoever puts a piece into many mails, as a post is, makes it once and has it encoded once.
+    """
+
+    @cached_property
+    def octets(self) -> bytes:
+        """UTF-8 with line ends as MIME wants them in text (RFC 2046 §4.1.1)."""
+        octets = self.encode()
+        if b"\r" in octets:
+            octets = octets.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        return octets.replace(b"\n", b"\r\n")
+
+    @cached_property
+    def is_plain(self) -> bool:
+        """Whether it can be sent as it is."""
+        octets = self.octets
+        if octets.translate(None, _PRINTABLE) or _BAD_BEGINNING.search(b"\n" + octets):
+            return False
+        return max(map(len, octets.split(b"\r\n"))) <= _PLAIN_LINE
+
+    @cached_property
+    def sizes(self) -> tuple[int, int]:
+        """Its octets, and how many of them quoted-printable writes as three."""
+        octets = self.octets
+        return len(octets), len(octets) - len(octets.translate(None, _QUOTED))
+
+    @cached_property
+    def quoted(self) -> bytes:
+        """In quoted-printable, if it is whole lines."""
+        return _quoted(self.octets)
+
+    @cached_property
+    def base64(self) -> bytes:
+        """In base64, filled up with blanks to whole groups."""
+        return _base64(_filled_up(self.octets))
+
+
+def choose(pieces: Sequence[Piece], *, any_values: bool) -> Coding:
     """The most legible that fits, else the shorter (STANDARDS 70).
 
     `any_values`: what is filled in may be more than a link.
     """
-    if not any_values and all(map(_is_plain, pieces)):
+    if not any_values and all(piece.is_plain for piece in pieces):
         return Coding.PLAIN
-    plain = sum(map(len, pieces))
-    quoted = plain + 2 * sum(map(_count_quoted, pieces))
+    plain, to_quote = map(sum, zip(*(piece.sizes for piece in pieces), strict=True))
+    quoted = plain + 2 * to_quote
     # Of 75 bytes in quoted lines 73 are the body's, of 78 in base64 57.
     return Coding.QUOTED if quoted * 75 / 73 < plain * 78 / 57 else Coding.BASE64
 
 
-def encode_segment(coding: Coding, pieces: Sequence[bytes], *, first: bool, last: bool) -> bytes:
+def encode_segment(coding: Coding, pieces: Sequence[Piece], *, first: bool, last: bool) -> bytes:
     """What stands before the first slot, between two of them, or after the last.
 
-    It may come in pieces, all but the last of which end where a line does: what becomes of those is
-    kept, for other mails have them too. In base64 blanks fill up each, at its end or at that of its
-    last line.
+    It may come in pieces, all but the last of which end where a line does. In base64 blanks fill up
+    each, at its end or at that of its last line.
     """
     if coding is Coding.PLAIN:
-        return b"".join(pieces)
+        return b"".join([piece.octets for piece in pieces])
     *whole, end = pieces
     if coding is Coding.BASE64:
-        return b"".join([*map(_filled_base64, whole), _base64(end if last else _filled_up(end))])
-    begin = b"" if first or pieces[0].startswith(b"\r\n") else _SOFT_BREAK
-    begin += b"".join(map(_quoted_lines, whole))
-    if last or not end or end.endswith(b"\r\n"):
-        return begin + _quoted(end)
-    return begin + _broken_off(end) + _SOFT_BREAK
+        closing = _base64(end.octets) if last else end.base64
+        return b"".join([*[piece.base64 for piece in whole], closing])
+    begin = b"" if first or pieces[0].octets.startswith(b"\r\n") else _SOFT_BREAK
+    if last or not end or end.octets.endswith(b"\r\n"):
+        closing = end.quoted
+    else:
+        closing = _broken_off(end.octets) + _SOFT_BREAK
+    return b"".join([begin, *[piece.quoted for piece in whole], closing])
 
 
 def encode_value(coding: Coding, value: str) -> bytes:
@@ -111,21 +138,6 @@ def encode_value(coding: Coding, value: str) -> bytes:
         if len(quoted) <= end + _VALUE_LINE and not quoted.startswith(_BAD, end):
             return b"%b=\r\n%b" % (quoted[:end], quoted[end:])
     return _broken_off(octets)
-
-
-@kept
-def _filled_base64(octets: bytes) -> bytes:
-    return _base64(_filled_up(octets))
-
-
-@kept
-def _quoted_lines(octets: bytes) -> bytes:
-    return _quoted(octets)
-
-
-@kept
-def _count_quoted(octets: bytes) -> int:
-    return len(octets) - len(octets.translate(None, _QUOTED))
 
 
 def _filled_up(octets: bytes) -> bytes:
@@ -154,13 +166,6 @@ def _quoted(octets: bytes) -> bytes:
         lines = lines.replace(b"\n", b"\r\n")
     lines = _BLANK_BEYOND.sub(rb"=\r\n\g<0>", lines)
     return _BAD_BEGINNING.sub(_quote, b"\n" + lines)[1:]
-
-
-@kept
-def _is_plain(octets: bytes) -> bool:
-    if octets.translate(None, _PRINTABLE) or _BAD_BEGINNING.search(b"\n" + octets):
-        return False
-    return max(map(len, octets.split(b"\r\n"))) <= _PLAIN_LINE
 
 
 def _quote(begin: re.Match[bytes]) -> bytes:

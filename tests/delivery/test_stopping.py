@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -66,34 +68,46 @@ def test_what_ended_a_chunk_early_is_due_again_and_what_is_done_or_waits_is_not(
     assert not app.ledger.is_due(number, chunk + 1, app.clock())
 
 
+#: In a process of its own: one that has threads, as that of the tests, is not to be forked.
+TERMINATED = """
+import os, signal
+from syndicate.stopping import Stopping
+stopping = Stopping()
+if not (child := os.fork()):
+    with stopping.ending_well():
+        os.kill(os.getpid(), signal.SIGTERM)
+        if not stopping.is_near():
+            os._exit(1)
+    os._exit(2)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+TOLD = """
+import os
+from syndicate.stopping import Stopping
+stopping = Stopping()
+reads, writes = os.pipe()
+if not (child := os.fork()):
+    os.read(reads, 1)
+    os._exit(stopping.is_near())
+stopping.tell()
+os.write(writes, b"!")
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+def printed_by(script: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
+    )
+    return done.stdout.strip()
+
+
 def test_sigterm_waits_for_the_block_and_then_does_what_it_does() -> None:
-    stopping = Stopping()
-    child = os.fork()
-    if not child:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        with stopping.ending_well():
-            os.kill(os.getpid(), signal.SIGTERM)
-            if not stopping.is_near():
-                os._exit(1)
-        os._exit(2)
-    _, status = os.waitpid(child, 0)
-    assert os.WIFSIGNALED(status)
-    assert os.WTERMSIG(status) == signal.SIGTERM
+    assert printed_by(TERMINATED) == str(-signal.SIGTERM)
 
 
 def test_what_the_parent_says_its_children_hear() -> None:
-    stopping = Stopping()
-    reads, writes = os.pipe()
-    child = os.fork()
-    if not child:
-        os.read(reads, 1)
-        os._exit(stopping.is_near())
-    stopping.tell()
-    os.write(writes, b"!")
-    _, status = os.waitpid(child, 0)
-    os.close(reads)
-    os.close(writes)
-    assert os.WEXITSTATUS(status) == 1
+    assert printed_by(TOLD) == "1"
 
 
 def test_the_main_process_handles_sigterm_as_it_likes() -> None:

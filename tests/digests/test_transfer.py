@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syndicate.digests.transfer import BLANKS, Coding, choose, encode_segment, encode_value
+from syndicate.digests.transfer import BLANKS, Coding, Piece, choose, encode_segment, encode_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +35,7 @@ def joined(coding: Coding, texts: list[str], values: list[str]) -> bytes:
     last = len(texts) - 1
     parts = [b""] * (2 * len(texts) - 1)
     parts[::2] = [
-        encode_segment(coding, [octets(text)], first=n == 0, last=n == last)
+        encode_segment(coding, [Piece(text)], first=n == 0, last=n == last)
         for n, text in enumerate(texts)
     ]
     parts[1::2] = [encode_value(coding, value) for value in values]
@@ -70,6 +70,11 @@ def test_base64_adds_nothing_but_a_few_blanks(texts: list[str], value: str) -> N
     assert found.replace(b" ", b"") == expected.replace(b" ", b"")
 
 
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
+def test_every_end_of_a_line_goes_out_as_crlf(end: str) -> None:
+    assert Piece(f"one{end}two{end}").octets == b"one\r\ntwo\r\n"
+
+
 def test_blanks_stand_at_the_end_of_lines() -> None:
     body = joined(Coding.BASE64, ["a\n", "\nb"], ["xy"])
     assert b64decode(body) == b"a\r\nxy \r\nb"
@@ -90,22 +95,22 @@ def test_blanks_stand_at_the_end_of_lines() -> None:
     ],
 )
 def test_the_most_legible_coding_that_fits_is_chosen(text: str, coding: Coding) -> None:
-    assert choose([octets(text)], any_values=False) is coding
+    assert choose([Piece(text)], any_values=False) is coding
 
 
 def test_a_body_with_names_in_it_is_never_plain() -> None:
-    assert choose([b"Hello\r\n"], any_values=True) is Coding.QUOTED
+    assert choose([Piece("Hello\n")], any_values=True) is Coding.QUOTED
     assert DECODE[Coding.QUOTED](encode_value(Coding.QUOTED, "林晚")).decode() == "林晚"
 
 
 @given(st.lists(st.sampled_from(["word ", "é", "央行", "=", "<p>\n"]), max_size=200).map("".join))
 def test_the_shorter_of_both_is_chosen(text: str) -> None:
-    chosen = choose([octets(text)], any_values=True)
+    chosen = choose([Piece(text)], any_values=True)
     sizes = {c: len(joined(c, [text], [])) for c in (Coding.QUOTED, Coding.BASE64)}
     # It is an estimate: where lines end is not foreseen.
     assert sizes[chosen] <= min(sizes.values()) * 1.25 + 40
 
 
 def test_adversarial_bodies_take_no_longer_than_others() -> None:
-    for evil in (b"." * 300_000, b"From " * 60_000, b"=" * 300_000, b" " * 300_000):
+    for evil in map(Piece, ("." * 300_000, "From " * 60_000, "=" * 300_000, " " * 300_000)):
         encode_segment(choose([evil], any_values=True), [evil], first=True, last=True)
