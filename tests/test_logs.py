@@ -128,6 +128,7 @@ def ready(url: str) -> None:
             return
 
 
+@pytest.mark.slow
 def test_the_access_log_names_pages_and_no_links(app: App, site: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]

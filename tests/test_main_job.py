@@ -137,6 +137,7 @@ def alive(pid: int) -> bool:
     return True
 
 
+@pytest.mark.slow
 def test_posts_become_feeds_and_mails_and_one_click_ends_them(tmp_path: Path) -> None:
     work, port = tmp_path / "demo", free_port()
     with demo(EXAMPLE, work, port) as process:

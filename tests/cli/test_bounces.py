@@ -66,6 +66,7 @@ def test_what_was_read_from_a_file_is_listed_and_counted_without_an_address(
     assert "@" not in listed + counted
 
 
+@pytest.mark.slow
 def test_a_pipe_may_bring_an_mbox(app: App, bounce: bytes, site: Path, tmp_path: Path) -> None:
     box = mailbox.mbox(tmp_path / "mbox")
     box.add(away("Out of office"))
@@ -106,6 +107,7 @@ def test_nothing_came_back_is_said_so(site: Path, syndicate: Callable[..., Resul
     assert "Nothing came back." in syndicate("bounces", "stats", "--site", site).stderr
 
 
+@pytest.mark.slow
 def test_it_listens_until_it_is_told_to_end(
     app: App, bounce: bytes, site: Path, tmp_path: Path
 ) -> None:

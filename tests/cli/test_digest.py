@@ -389,6 +389,7 @@ def test_what_cannot_be_shown_is_one_line(
     assert result.exit_code == (1 if "category" in line else 2)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("synced")
 def test_a_preview_is_served_until_ctrl_c(site: Path) -> None:
     command = [sys.executable, "-m", "syndicate", "digest", "preview", "tech", "--site", str(site)]

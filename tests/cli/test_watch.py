@@ -19,7 +19,14 @@ if TYPE_CHECKING:
 PATIENCE = 20
 
 
-@pytest.mark.parametrize("name", ["_posts/2026-11-20-x.md", "en/_posts/x.md", "_config.yml"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "_posts/2026-11-20-x.md",
+        pytest.param("en/_posts/x.md", marks=pytest.mark.slow),
+        pytest.param("_config.yml", marks=pytest.mark.slow),
+    ],
+)
 def test_a_burst_of_changes_is_noticed(site: Path, name: str) -> None:
     (site / "en" / "_posts").mkdir(parents=True)
     noticed, told = threading.Event(), []

@@ -106,6 +106,7 @@ def live(app: App, clock: Clock, relay: FaultyRelay, write_post: Callable[..., P
     return wanda
 
 
+@pytest.mark.slow
 def test_after_an_erasure_no_key_no_log_and_no_file_holds_the_address(
     own_app: App,
     clock: Clock,

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import pytest
+
 from syndicate.redaction import ADDRESS, TOKEN
 from syndicate.subscribers.model import Digest, Status
 from syndicate.subscribers.tokens import Claim, Purpose, link
@@ -46,6 +48,7 @@ except ValueError:
 """
 
 
+@pytest.mark.slow
 def test_a_failing_delivery_and_a_librarys_exception_name_nobody(
     app: App, site: Path, write_post: Callable[..., Path], relay: FaultyRelay
 ) -> None:

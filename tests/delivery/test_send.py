@@ -578,6 +578,7 @@ def test_a_digest_has_an_expiry_of_its_own(
 # Planning
 
 
+@pytest.mark.slow
 def test_planning_that_was_cut_off_goes_on_and_nobody_is_in_two_chunks(
     app: App, mailing: Callable[[], int], relay: FaultyRelay
 ) -> None:

@@ -241,6 +241,7 @@ sys.stdout.buffer.write(message)
 """
 
 
+@pytest.mark.slow
 def test_a_retry_in_another_process_is_the_same_bytes(
     tmp_path: Path, write_keys: Callable[[Path], str]
 ) -> None:

@@ -23,6 +23,7 @@ MAPPINGS = st.lists(st.tuples(KEYS, VALUES).map(": ".join), max_size=4).map(
 )
 
 
+@pytest.mark.slow
 @given(MAPPINGS)
 @settings(max_examples=600, deadline=None)
 def test_plain_lines_are_read_as_yaml_reads_them(text: str) -> None:

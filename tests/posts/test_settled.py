@@ -96,6 +96,7 @@ def the_long_way(html: str) -> str:
     return sanitise(tree.serialise(content), Sink.FEED)
 
 
+@pytest.mark.slow
 @given(BLOCKS | BROKEN)
 @settings(max_examples=400, deadline=None)
 def test_settled_html_is_what_the_tree_and_the_sanitiser_make_of_it(html: str) -> None:
@@ -104,6 +105,7 @@ def test_settled_html_is_what_the_tree_and_the_sanitiser_make_of_it(html: str) -
         assert short == the_long_way(html)
 
 
+@pytest.mark.slow
 @given(BLOCKS | BROKEN)
 @settings(max_examples=200, deadline=None)
 def test_the_text_of_sanitised_html_needs_no_tree(html: str) -> None:

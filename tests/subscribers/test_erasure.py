@@ -267,6 +267,7 @@ def test_whoever_never_confirmed_is_out_of_the_file_within_a_day(own_redis: Stor
     assert look(own_redis, timedelta(days=1)) is aof.Rewrite.BEGUN
 
 
+@pytest.mark.slow
 def test_a_rewrite_that_failed_or_was_cut_off_by_a_restart_is_begun_again(
     own_redis: Store,
 ) -> None:

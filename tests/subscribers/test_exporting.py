@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -82,6 +83,7 @@ def test_who_was_exported_is_imported_as_he_was(people: list[Subscriber]) -> Non
         assert outcome is not Outcome.UNCHANGED
 
 
+@pytest.mark.slow
 @given(st.lists(subscribers, min_size=1, max_size=4))
 def test_no_cell_of_an_export_is_a_formula(people: list[Subscriber]) -> None:
     for cell in (cell for row in table(people)[1:] for cell in row):

@@ -239,6 +239,7 @@ def test_one_process_at_a_time_checks(store: Store, verify: Callable[..., list[s
         verify()
 
 
+@pytest.mark.slow
 def test_what_changes_meanwhile_is_no_fault(
     store: Store,
     subscribers: SubscriberStore,

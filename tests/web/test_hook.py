@@ -338,6 +338,7 @@ def test_somebody_else_may_do_the_pulling(
     assert not server.app.sweep().pull
 
 
+@pytest.mark.slow
 def test_a_pull_that_hangs_is_ended_with_all_that_it_started(
     site: Path, desk: Path, tmp_path: Path
 ) -> None:

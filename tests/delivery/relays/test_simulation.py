@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import pytest
+
 from syndicate.delivery.relays.model import FullError, Grant
 from syndicate.delivery.relays.quiet import quiet_until
 from syndicate.errors import RelayError
@@ -101,6 +103,7 @@ def run(roads: Callable[..., Roads], world: World, relays: list[Relay], messages
             assert not any(quiet)
 
 
+@pytest.mark.slow
 def test_days_of_ramp_and_quiet_hours_and_an_hour_of_death_lose_nothing(
     roads: Callable[..., Roads], clock: Clock
 ) -> None:
