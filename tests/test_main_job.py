@@ -217,6 +217,7 @@ def test_a_site_of_one_real_looking_post(tmp_path: Path) -> None:
         assert "实现1+1&gt;2的效应。" in body(mail, "html")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("prepare", "says"),
     [

@@ -14,6 +14,8 @@ from syndicate.resources import templates_folder
 from syndicate.web.languages import language_for
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from starlette.requests import Request
 
     from syndicate.chrome import Chrome
@@ -46,7 +48,6 @@ class Pages:
         self.words: Chrome = chrome(settings.site.language)
         self._settings = settings
         self._templates = templates_folder() / "web"
-        self._environment = lru_cache(_LANGUAGES)(self._environment_in)
 
     def language_of(self, request: Request, own: str = "") -> str:
         """His `own` language, else that of `?lang=`, else one of his browser's, else the site's."""
@@ -85,7 +86,8 @@ class Pages:
             "direction": words.direction,
             "words": words,
         }
-        return self._environment(words.language).get_template(f"{name}.html").render(given | values)
+        environment = _environment(self._templates, words.language)
+        return environment.get_template(f"{name}.html").render(given | values)
 
     def script(self, request: Request) -> Response:
         """`/scripts/{name}`: a script of ours.
@@ -100,18 +102,20 @@ class Pages:
             raise HTTPException(404)
         return Response(path.read_bytes(), headers=_SCRIPT, media_type="text/javascript")
 
-    def _environment_in(self, language: str) -> jinja2.Environment:
-        """The templates with the words of that language."""
-        environment = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(self._templates),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            extensions=["jinja2.ext.i18n"],
-        )
-        chrome(language).speak_in(environment)
-        return environment
+
+@lru_cache(_LANGUAGES)
+def _environment(templates: Path, language: str) -> jinja2.Environment:
+    """The templates of a folder with the words of that language."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(templates),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    chrome(language).speak_in(environment)
+    return environment
 
 
 def framed(html: str, status: int = 200, *, private: bool = False) -> HTMLResponse:

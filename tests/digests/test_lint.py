@@ -461,6 +461,7 @@ def test_no_message_is_too_broken(octets: bytes, html: str) -> None:
     lint(message(document("<p style='" + html.encode("utf-8", "replace").decode() + "'>x")))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "hostile",
     [

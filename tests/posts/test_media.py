@@ -283,6 +283,7 @@ _VALUES = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(values=st.dictionaries(_KEYS, _VALUES, max_size=6))
 def test_any_front_matter_gives_a_post_whose_urls_are_absolute(

@@ -161,6 +161,7 @@ def test_what_is_unseen_is_taken_once_and_marked(server: Server, trust: ssl.SSLC
     assert server.asked[1].startswith("LOGIN me@blog.example")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("capabilities", ["IMAP4rev1 MOVE", "IMAP4rev1"])
 def test_it_is_moved_away_where_the_settings_say_so(
     server: Server, trust: ssl.SSLContext, capabilities: str

@@ -339,6 +339,7 @@ def test_too_much_is_not_read(put: Put, hugo: Callable[..., HugoSite]) -> None:
 ANYTHING = st.text(st.sampled_from('{}<>%/*"`= \n-+#.[]()!:|~a1é中\x00\u2028'), max_size=200)
 
 
+@pytest.mark.slow
 @settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=ANYTHING)
 def test_any_text_gives_a_post_or_a_reason(read: Read, body: str) -> None:
@@ -348,6 +349,7 @@ def test_any_text_gives_a_post_or_a_reason(read: Read, body: str) -> None:
         assert "Shortcode" not in reading.post.html
 
 
+@pytest.mark.slow
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(matter=ANYTHING, fence=st.sampled_from(["---", "+++", "{"]))
 def test_any_front_matter_gives_a_post_or_a_reason(read: Read, matter: str, fence: str) -> None:

@@ -136,6 +136,7 @@ def test_the_sites_own_options_hold() -> None:
     assert "<em>a</em>" in loose
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "piece",
     [
@@ -160,6 +161,7 @@ def test_time_grows_with_the_text_and_no_faster(piece: str) -> None:
     assert time.process_time() - start < 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [

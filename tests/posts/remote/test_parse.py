@@ -259,6 +259,7 @@ def test_a_page_is_told_with_the_feeds_that_it_names() -> None:
     assert "look for its feed's address" in refusal("<?xml version='1.0'?>\n<html/>")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "item",
     [
