@@ -31,6 +31,7 @@ from syndicate.delivery.relays.singly import Singly
 from syndicate.delivery.relays.store import RelayStore
 from syndicate.delivery.secretary import Secretary
 from syndicate.delivery.send import Sender
+from syndicate.delivery.turn import Terms
 from syndicate.desk import Desk
 from syndicate.digests import letters
 from syndicate.erasure import Erasure
@@ -149,10 +150,6 @@ class App:
         )
         self._planner = Planner(store, clock)
         self._ways = Pool(self.roads.open, lambda name: self.roads.relay(name).messages)
-        self._sender = Sender(
-            *(self.ledger, self.subscribers.recipients, self._ways, self.roads),
-            *(settings.delivery, clock),
-        )
         self.letters = stores.letters
         secretary = Secretary(
             settings=settings,
@@ -165,6 +162,10 @@ class App:
         )
         self.leaving = Leaving(stores, self.desk, lambda: self.keyring, self.post_letter, clock)
         self.bounces = Bounces(settings, store, stores, self.leaving, lambda: self.keyring, clock)
+        self._sender = Sender(
+            *(self.ledger, self.subscribers.recipients, self._ways, self.roads),
+            Terms(settings.delivery, clock, self.bounces.refused),
+        )
         self.preferences = Preferences(
             settings, stores, Limits(store, lambda: self.key), lambda: self.keyring, clock
         )
@@ -172,7 +173,7 @@ class App:
         self.signup = Signup(settings, store, stores, lambda: self.keyring, clock)
         self._courier = Courier(
             *(self.letters, secretary, partial(Singly, self.roads, clock)),
-            *(settings.delivery, clock),
+            *(self.bounces.refused, settings.delivery, clock),
         )
         jobs = Jobs(settings, stores, self.desk, self.postmaster)
         # By when it was begun anew, too: from then on it has another end.

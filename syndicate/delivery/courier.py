@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Self
 
 import structlog
 
+from syndicate.delivery.bounces.verp import LETTER
 from syndicate.delivery.heartbeat import Heartbeat
 from syndicate.delivery.model import RELAY_REST, Outcome, State, deferred
 from syndicate.errors import (
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from syndicate.delivery.letters import Leased, Letter, Letters
     from syndicate.delivery.secretary import Secretary
     from syndicate.delivery.send import Transport
+    from syndicate.delivery.turn import Refused
     from syndicate.errors import SyndicateError
     from syndicate.settings import Delivery
     from syndicate.subscribers.model import Subscriber
@@ -53,12 +55,14 @@ class Courier:
         letters: Letters,
         secretary: Secretary,
         connect: Callable[[], Transport],
+        refused: Refused,
         limits: Delivery,
         clock: Callable[[], datetime],
     ) -> None:
         self._letters = letters
         self._secretary = secretary
         self._connect = connect
+        self._refused = refused
         self._limits = limits
         self._clock = clock
 
@@ -110,9 +114,13 @@ class Courier:
             return self._end(letter, State.SENT)
         except (DeferredError, UncertainError) as error:
             self._put_off(leased, _without(address, error.reply or str(error)))
-        except (AddressError, RefusedError) as error:
-            why = error.reply if isinstance(error, RefusedError) else str(error)
-            self._end(letter, State.FAILED, _without(address, why))
+        except AddressError as error:
+            self._end(letter, State.FAILED, _without(address, str(error)))
+        except RefusedError as error:
+            # Where he wants to move to isn't his yet.
+            if address == reader.address:
+                self._refused(LETTER, reader.id, error.reply)
+            self._end(letter, State.FAILED, _without(address, error.reply))
         except (MessageError, SettingsError, TemplateError) as error:
             # The operator's to mend: the letter waits, and others go on.
             self._rest(leased, error)

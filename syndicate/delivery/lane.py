@@ -190,7 +190,10 @@ class Lane:
         except DeferredError as error:
             self._went_well(relay)
             jitter = random.random()  # noqa: S311 - spreads retries
-            return deferred(before, error.reply, turn.now(), jitter, turn.job.expires)
+            outcome = deferred(before, error.reply, turn.now(), jitter, turn.job.expires)
+            if outcome.final:
+                turn.refused(place, error.reply)
+            return outcome
         except RefusedError as error:
             return self._refused(relay, place, error)
         except (AddressError, MessageError) as error:
@@ -235,6 +238,7 @@ class Lane:
         """The outcome of a 5xx answer: final, unless it is us that they don't want."""
         if classify_reply(error.reply) is not Kind.POLICY:
             self._went_well(relay)
+            self._turn.refused(place, error.reply)
             return Outcome(State.FAILED, error.reply)
         self._lost = 0
         self._roads.report(relay, RelayError(f"{relay} says {error.reply}", error.reply))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,11 +16,10 @@ import structlog
 
 from syndicate.delivery.heartbeat import Heartbeat
 from syndicate.delivery.lane import Lane
-from syndicate.delivery.turn import Terms, Turn
+from syndicate.delivery.turn import Turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import datetime
     from typing import Protocol
 
     from syndicate.delivery.job import Job
@@ -28,9 +28,8 @@ if TYPE_CHECKING:
     from syndicate.delivery.relays.model import Grant, Wait
     from syndicate.delivery.store import Ledger
     from syndicate.delivery.stuffing import Data
-    from syndicate.delivery.turn import Recipients
+    from syndicate.delivery.turn import Recipients, Terms
     from syndicate.errors import RelayError
-    from syndicate.settings import Delivery
 
     class Transport(Protocol):
         """An open way to a relay, as `smtp.Connection` is one."""
@@ -69,10 +68,6 @@ if TYPE_CHECKING:
 _log = structlog.get_logger()
 
 
-def _never() -> bool:
-    return False
-
-
 class Sender:
     """Works on the chunks of any mailing, one at a time."""
 
@@ -82,33 +77,33 @@ class Sender:
         recipients: Recipients,
         pool: Pool,
         roads: Roads,
-        limits: Delivery,
-        clock: Callable[[], datetime],
+        terms: Terms,
     ) -> None:
         self._ledger = ledger
         self._recipients = recipients
         self._pool = pool
         self._roads = roads
-        self._limits = limits
-        self._clock = clock
+        self._terms = terms
 
-    def deliver(self, job: Job, chunk: int, stopping: Callable[[], bool] = _never) -> bool:
+    def deliver(self, job: Job, chunk: int, stopping: Callable[[], bool]) -> bool:
         """Send what is open of a chunk; False if it wasn't this worker's turn.
 
         Call it as often as you like, from anywhere: a chunk that is done, not due or in other hands
         is left alone. A failure leaves the ledger true, and the rest of the chunk to whoever comes.
         So does `stopping`: each connection ends the message in hand, and the rest is due at once.
         """
-        now = self._clock()
-        dead_at = now.timestamp() + self._limits.heartbeat
+        terms = replace(self._terms, stopping=stopping)
+        limits, clock = terms.limits, terms.clock
+        now = clock()
+        dead_at = now.timestamp() + limits.heartbeat
         lease = self._ledger.lease(job.mailing, chunk, now, dead_at)
         if lease is None:
             return False
-        with Heartbeat(partial(self._ledger.renew, lease), self._limits, self._clock):
-            turn = Turn(self._ledger, job, lease, Terms(self._limits, self._clock, stopping))
+        with Heartbeat(partial(self._ledger.renew, lease), limits, clock):
+            turn = Turn(self._ledger, job, lease, terms)
             self._go(turn, lease)
             due_at = turn.due()
-            state = self._ledger.release(lease, due_at, self._clock())
+            state = self._ledger.release(lease, due_at, clock())
         _log.info(
             "chunk",
             mailing=job.mailing,

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
     #: Ids and names of merge fields → what is known of each.
     Recipients = Callable[[Sequence[int], Sequence[str]], Mapping[int, Recipient]]
+    #: Hears of a mailing (0: a letter) and a subscriber what a relay said when it was final.
+    Refused = Callable[[int, int, str], object]
 
 _log = structlog.get_logger()
 
@@ -49,14 +51,19 @@ _WORTH_A_CONNECTION = 4
 _FULL_REST = 5.0
 
 
+def _never() -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What a turn is held under."""
 
     limits: Delivery
     clock: Callable[[], datetime]
+    refused: Refused
     #: Whether the process is to end soon.
-    stopping: Callable[[], bool]
+    stopping: Callable[[], bool] = _never
     #: Waits for so many seconds.
     pause: Callable[[float], object] = time.sleep
 
@@ -154,6 +161,13 @@ class Turn:
         self._tell("")
 
     # One delivery
+
+    def refused(self, place: int, reply: str) -> None:
+        """Tell of a reader whom a relay refused for good, before the ledger hears that he failed.
+
+        So if we die in between he is asked for again, and told of again, which changes nothing.
+        """
+        self._terms.refused(self.job.mailing, self._chunk.subscribers[place], reply)
 
     def recipient(self, place: int) -> Recipient:
         """Whom it goes to, if `hopeless` doesn't say that there is nobody."""

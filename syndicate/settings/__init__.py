@@ -5,12 +5,12 @@ file. What neither names comes from the site's own `_config.yml` where Jekyll ha
 from the defaults otherwise.
 """
 
+from syndicate.settings.cadence import Cadence
 from syndicate.settings.digest import MOST_POSTS, Rules
 from syndicate.settings.load import FILE_NAME, load
 from syndicate.settings.model import (
     ENV_PREFIX,
     SITE_VARIABLE,
-    Cadence,
     Content,
     Delivery,
     Settings,
