@@ -50,6 +50,7 @@ from syndicate.settings.signup import SignupRules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from datetime import datetime
 
 #: What every environment variable of ours begins with.
 ENV_PREFIX = "SYNDICATE_"
