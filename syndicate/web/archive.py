@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 from starlette.responses import RedirectResponse
 
 from syndicate.chrome import chrome
-from syndicate.delivery.model import MailingState
 from syndicate.feeds.model import Format
 from syndicate.feeds.pages import NAMES
 from syndicate.feeds.places import feed_base
 from syndicate.posts.series import is_wanted
-from syndicate.web.editions import tagged
+from syndicate.web.editions import is_out, tagged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,7 +86,7 @@ class Archive:
         return chrome(own or settings.site.language)
 
     def _rows(self, words: Chrome, ids: Sequence[int], *, named: bool) -> list[dict[str, object]]:
-        editions = list(filter(self._is_out, map(self._app.editions.get, ids)))
+        editions = [e for e in map(self._app.editions.get, ids) if is_out(self._app, e)]
         # In the order of ingest: the last ones are the news.
         wanted = [post for edition in editions for post in edition.posts[-_TITLES:]]
         posts = self._app.posts.get(wanted)
@@ -120,12 +119,6 @@ class Archive:
             {"name": NAMES[kind], "type": kind.media_type, "url": f"{base}{kind.value}"}
             for kind in Format
         ]
-
-    def _is_out(self, edition: Edition) -> bool:
-        """Whether it went out, be it to nobody; what was stopped before doesn't count."""
-        own, *_ = self._app.editions.mailings_of(edition.id)
-        state = self._app.ledger.get(own).state
-        return state not in (MailingState.ORDERED, MailingState.CANCELLED)
 
 
 def _number(text: str) -> int | None:

@@ -47,7 +47,11 @@ class Editions:
             number = request.path_params["edition"]
             if number == TEST_EDITION:
                 return self._pages.page("editions/test", private=True)
-            html = self._html(self._app.editions.get(number))
+            edition = self._app.editions.get(number)
+            if not is_out(self._app, edition):
+                # Its number can be guessed; `syndicate digest preview` shows it to its makers.
+                return self._pages.page("not-found", 404)
+            html = self._html(edition)
         except (NotFoundError, MessageError):
             return self._pages.page("not-found", 404)
         except TemplateError:
@@ -106,6 +110,14 @@ class Editions:
             if mailing.state is not MailingState.ORDERED
         ]
         return min(times, default=None)
+
+
+def is_out(app: App, edition: Edition) -> bool:
+    """Whether it went out, be it to nobody; what was stopped before doesn't count."""
+    return any(
+        mailing.sent or mailing.state not in (MailingState.ORDERED, MailingState.CANCELLED)
+        for mailing in map(app.ledger.get, app.editions.mailings_of(edition.id))
+    )
 
 
 def tagged(request: Request, html: str) -> Response:

@@ -66,10 +66,26 @@ def test_what_was_corrected_before_the_mail_is_no_news(
     app: App, edition: Edition, browser: Browser, clock: Clock, write_post: Callable[..., Path]
 ) -> None:
     correct(app, clock, write_post)
-    assert not browser.get(f"/editions/{edition.id}").find("//aside")
     clock.advance(minutes=1)
     mail(app, edition)
     assert not browser.get(f"/editions/{edition.id}").find("//aside")
+
+
+def test_nobody_reads_it_before_its_mail_is_on_the_way(
+    app: App, edition: Edition, browser: Browser
+) -> None:
+    assert browser.get(f"/editions/{edition.id}").status == 404
+    mailing = app.desk.order(edition.id)
+    assert browser.get(f"/editions/{edition.id}").status == 404
+    list(app.plan(mailing))
+    assert browser.get(f"/editions/{edition.id}").status == 200
+
+
+def test_what_was_cancelled_before_it_went_out_is_never_shown(
+    app: App, edition: Edition, browser: Browser
+) -> None:
+    app.desk.cancel(edition.id, "ops", "a mistake")
+    assert browser.get(f"/editions/{edition.id}").status == 404
 
 
 def test_it_says_how_many_posts_were_withdrawn(
@@ -86,6 +102,7 @@ def test_it_says_how_many_posts_were_withdrawn(
 def test_it_may_be_kept_for_a_while_and_is_asked_for_anew_by_its_tag(
     app: App, edition: Edition, browser: Browser, clock: Clock, write_post: Callable[..., Path]
 ) -> None:
+    mail(app, edition)
     path = f"/editions/{edition.id}"
     first = browser.get(path)
     assert first["cache-control"] == "public, max-age=300"
@@ -98,7 +115,8 @@ def test_it_may_be_kept_for_a_while_and_is_asked_for_anew_by_its_tag(
     assert browser.get(path, if_none_match=first["etag"]).status == 200
 
 
-def test_it_names_the_one_address_it_has(edition: Edition, browser: Browser) -> None:
+def test_it_names_the_one_address_it_has(app: App, edition: Edition, browser: Browser) -> None:
+    mail(app, edition)
     page = browser.get(f"/editions/{edition.id}", host="evil.example")
     assert page.links("//head/link[@rel='canonical']") == [
         f"http://127.0.0.1:8000/editions/{edition.id}"
@@ -106,8 +124,9 @@ def test_it_names_the_one_address_it_has(edition: Edition, browser: Browser) -> 
 
 
 def test_a_broken_template_is_not_shown_to_readers(
-    site: Path, edition: Edition, browser: Browser
+    app: App, site: Path, edition: Edition, browser: Browser
 ) -> None:
+    mail(app, edition)
     folder = site / "templates" / "email" / "digest"
     folder.mkdir(parents=True)
     (folder / "post.html").write_text("{{ nope }}")

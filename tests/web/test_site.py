@@ -38,8 +38,10 @@ def published(app: App, write_post: Callable[..., Path]) -> App:
 
 @pytest.fixture
 def edition(published: App) -> Edition:
+    """An edition that is on its way."""
     found = published.desk.cut("daily", "tech")
     assert found
+    list(published.plan(published.desk.order(found.id)))
     return found
 
 
@@ -212,6 +214,7 @@ def test_what_others_wrote_is_shown_and_never_run(
     browser = open_browser(app)
     cut = app.desk.cut("daily", "tech")
     assert cut
+    list(app.plan(app.desk.order(cut.id)))
     for path in ("/", f"/editions/{cut.id}", "/help"):
         answer = browser.get(path)
         assert answer.status == 200
