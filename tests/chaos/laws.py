@@ -58,9 +58,6 @@ class Evidence:
     letter_ids: Mapping[str, int] = field(default_factory=dict)
     #: State → letters that ended so.
     letters_ended: Mapping[State, int] = field(default_factory=dict)
-    #: Whether the clock was moved while messages were under way: what was uncertain before it may
-    #: have gone out after it, before anybody could read the ledger.
-    jumped: bool = False
     #: At most once: what is uncertain isn't sent again.
     parks: bool = False
 
@@ -179,7 +176,7 @@ def _duplicates(seen: Evidence, copies: Mapping[str, list[Transaction]]) -> Iter
             continue
         if seen.parks:
             yield f"{name} to {taken[0].recipient}: sent {len(taken)} times, though parked"
-        if len(taken) - 1 > times[delivery] and not seen.jumped:
+        if len(taken) - 1 > times[delivery]:
             named = f"named uncertain {times[delivery]} times"
             yield f"mailing {delivery[0]}, reader {delivery[1]}: {len(taken)} copies, {named}"
 
@@ -266,7 +263,7 @@ def _outcomes(seen: Evidence, copies: Mapping[str, list[Transaction]]) -> Iterat
                 yield f"mailing {mailing}, reader {reader}: failed without a reason: {said.reply}"
             if state is State.SKIPPED and not _excused(seen, mailing, reader):
                 yield f"mailing {mailing}, reader {reader}: skipped without a reason"
-            known = state is State.SENT or (mailing, reader) in uncertain or seen.jumped
+            known = state is State.SENT or (mailing, reader) in uncertain
             if there and not known and seen.mailings[mailing].state is MailingState.SENT:
                 yield f"mailing {mailing}, reader {reader}: taken, but the ledger says {said}"
 

@@ -126,7 +126,7 @@ class _Process:
             _context(world.trusted),
             _context(world.foreign),
         )
-        self._wire = Wire(world.plan, world.redis, self._strike)
+        self._wire = Wire(world.plan, world.redis, self._strike, self._record.named.append)
 
     async def run(self) -> None:
         for slot in range(self._world.slots):

@@ -43,12 +43,23 @@ class Disturbance:
     what: str
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The ledger was told of a message that may have arrived, and had answered."""
+
+    mailing: int
+    delivery: int
+    #: The second from which it may be sent again; 0: never.
+    until: float
+
+
 @dataclass
 class Record:
     """All of it, of one round."""
 
     transactions: list[Transaction] = field(default_factory=list)
     disturbances: list[Disturbance] = field(default_factory=list)
+    named: list[Named] = field(default_factory=list)
     #: SHA-256 → the bytes.
     messages: dict[str, bytes] = field(default_factory=dict)
     #: (recipient, reply) of those that were refused for good.

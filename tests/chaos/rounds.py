@@ -144,9 +144,7 @@ class _Round:
         self._outside = crew.outside
         self._board = crew.outside.world.board
         self._people = People(site, crew.draw)
-        self._uncertain: set[tuple[int, int, float]] = set()
         self._kills_left = scenario.redis_kills
-        self._jumped = False
         self._turns = 0
 
     def play(self) -> Ended:
@@ -192,10 +190,6 @@ class _Round:
             if time.monotonic() > end:
                 raise BrokenError(f"{self._scenario}: no rest; {sites.unfinished(self._site)}")
             time.sleep(_PAUSE)
-        self._note_uncertain()
-
-    def _note_uncertain(self) -> None:
-        self._uncertain |= sites.uncertain(self._site)
 
     def _move_clock(self, seconds: float) -> None:
         self._turns += 1
@@ -227,9 +221,6 @@ class _Round:
             self._kills_left -= 1
             self._kill_redis()
         elif act == "jump":
-            # What is uncertain by now may go out before anybody could read the ledger again.
-            self._note_uncertain()
-            self._jumped = True
             self._crew.disturb(-1, JUMPS)
             self._move_clock(self._draw.choice(_JUMPS))
 
@@ -244,17 +235,15 @@ class _Round:
     def _end(self) -> Ended:
         report = self._outside.report()
         report.record.disturbances += self._crew.disturbances
-        seen = gather(self._site, report, self._people, self._uncertain)
-        seen.jumped, seen.parks = self._jumped, self._scenario.uncertain == "park"
+        seen = gather(self._site, report, self._people)
+        seen.parks = self._scenario.uncertain == "park"
         verdict = judge(seen)
         if verdict.broken:
             (self._outside.world.folder / "story.txt").write_text("\n".join(story(seen)))
         return Ended(verdict, self._crew.faults + report.done, report.called, self._turns)
 
 
-def gather(
-    site: Site, report: Report, people: People, uncertain: set[tuple[int, int, float]]
-) -> Evidence:
+def gather(site: Site, report: Report, people: People) -> Evidence:
     """All that is known of a round, when it is over."""
     mailings = site.mailings
     letters: Counter[State] = Counter()
@@ -267,7 +256,7 @@ def gather(
         owed=site.owed(),
         mailings={mailing.id: mailing for mailing in mailings},
         ledger={mailing.id: sites.deliveries(site.app, mailing.id) for mailing in mailings},
-        uncertain=uncertain,
+        uncertain=sites.uncertain(site, report.record.named),
         told=sites.told(site, people.draw),
         forbidden=people.forbidden,
         letters=site.letters,

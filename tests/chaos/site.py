@@ -18,11 +18,12 @@ from syndicate.subscribers.model import Digest, Status
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from syndicate.delivery.fate import Fate
     from syndicate.delivery.model import Mailing
+    from tests.chaos.record import Named
 
 #: Before the daily slot of midnight UTC.
 START = datetime(2026, 11, 23, 23, 59, tzinfo=UTC)
@@ -210,6 +211,13 @@ def deliveries(app: App, mailing: int) -> dict[int, Outcome | None]:
     return found
 
 
+def _readers(app: App, mailing: int) -> dict[int, int]:
+    """Delivery → its reader."""
+    chunks = app.store.text.hkeys(app.store.keys.part(mailing, "chunks"))
+    loaded = (app.ledger.load(Lease(mailing, number, 0)) for number in map(int, chunks))
+    return {c.delivery(place): reader for c in loaded for place, reader in enumerate(c.subscribers)}
+
+
 def told(site: Site, draw: random.Random) -> dict[tuple[int, int], Fate]:
     """(mailing, reader) → what becomes of it, as `syndicate delivery explain` has it; of some."""
     some = draw.sample(sorted(site.owed()), min(_EXPLAINED, len(site.owed())))
@@ -221,14 +229,10 @@ def told(site: Site, draw: random.Random) -> dict[tuple[int, int], Fate]:
     }
 
 
-def uncertain(site: Site) -> set[tuple[int, int, float]]:
-    """(mailing, reader, until) of what may have arrived, as far as the ledger knows now."""
-    return {
-        (mailing.id, reader, said.until)
-        for mailing in site.mailings
-        for reader, said in deliveries(site.app, mailing.id).items()
-        if said and said.state in (State.UNCERTAIN, State.PARKED)
-    }
+def uncertain(site: Site, named: Iterable[Named]) -> set[tuple[int, int, float]]:
+    """(mailing, reader, until) of each time that the ledger was told that one may have arrived."""
+    readers = {mailing.id: _readers(site.app, mailing.id) for mailing in site.mailings}
+    return {(one.mailing, readers[one.mailing][one.delivery], one.until) for one in named}
 
 
 def unfinished(site: Site) -> list[str]:

@@ -127,13 +127,11 @@ def test_celerys_workers_lose_nothing_when_they_are_killed(redis: RedisServer, s
         world = World(folder, redis.socket, board, 2, Plan("celery", FAULTS, only=ONLY), FINAL_DOT)
         with Outside(world) as outside:
             crew, workers = Crew(outside, draw), Workers(outside)
-            uncertain: set[tuple[int, int, float]] = set()
             try:
                 workers.start(0)
                 workers.start(1)
                 end, kill_at = time.monotonic() + PATIENCE, time.monotonic() + 6
                 while site.has_work():
-                    uncertain |= sites.uncertain(site)
                     assert time.monotonic() < end, sites.unfinished(site)
                     if time.monotonic() > kill_at:
                         kill_at = time.monotonic() + 10
@@ -146,7 +144,7 @@ def test_celerys_workers_lose_nothing_when_they_are_killed(redis: RedisServer, s
                 workers.end()
             report = outside.report()
         report.record.disturbances += crew.disturbances
-        seen = gather(site, report, People(site, draw), uncertain)
+        seen = gather(site, report, People(site, draw))
         verdict = judge(seen)
         site.app.store.close()
     print(json.dumps(crew.faults + report.done, indent=1), verdict)  # noqa: T201 - what was proved

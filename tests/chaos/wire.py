@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from importlib import resources
 from typing import TYPE_CHECKING
 
+from syndicate.delivery.model import Outcome
 from tests.chaos.faults import AFTER, BEFORE, Act
+from tests.chaos.record import Named
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,6 +77,16 @@ def packed(words: list[bytes]) -> bytes:
     return b"".join(parts)
 
 
+def named_by(words: list[bytes]) -> Named | None:
+    """What a call of `advance` says of a message that may have arrived; None: nothing."""
+    keys = int(words[2])
+    _chunk, _token, delivery, state, outcome = words[3 + keys : 8 + keys]
+    if state not in (b"uncertain", b"parked"):
+        return None
+    mailing = int(words[3].rpartition(b":")[2])
+    return Named(mailing, int(delivery), Outcome.from_json(outcome.decode()).until)
+
+
 @dataclass
 class Wire:
     """What the ways to Redis share."""
@@ -84,9 +96,11 @@ class Wire:
     redis: Path
     #: Slot, process, act: strike that worker.
     strike: Callable[[int, int, str], object]
-    names: dict[bytes, str] = field(default_factory=scripts)
+    #: Hears each answered call by which the ledger is told of a message that may have arrived.
+    named: Callable[[Named], object]
     #: Scripts that were called.
     called: set[str] = field(default_factory=set)
+    names: dict[bytes, str] = field(default_factory=scripts)
     #: Slot → the process that called one there last.
     workers: dict[int, int] = field(default_factory=dict)
 
@@ -105,8 +119,9 @@ class _Way:
     def __init__(self, wire: Wire, slot: int, client: asyncio.StreamWriter) -> None:
         self._wire, self._slot, self._client = wire, slot, client
         self._process = _peer(client)
-        #: What is done when the next reply comes.
+        #: What is done when the next reply comes, and what is known by then.
         self._trap = ""
+        self._named: Named | None = None
 
     async def run(self, reader: asyncio.StreamReader) -> None:
         try:
@@ -144,6 +159,8 @@ class _Way:
             return
         self._wire.called.add(name)
         self._wire.workers[self._slot] = self._process
+        if name == "advance":
+            self._named = named_by(words)
         if act := self._wire.plan.at(BEFORE + name):
             self._do(act)
         elif alone:
@@ -153,6 +170,9 @@ class _Way:
     async def _replies(self, back: asyncio.StreamReader) -> None:
         with suppress(OSError, EOFError):
             while some := await back.read(_READ):
+                if self._named:
+                    self._wire.named(self._named)
+                    self._named = None
                 if self._trap:
                     act, self._trap = self._trap, ""
                     self._do(act)
