@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-slow chaos bench lint i18n pictures clean
+.PHONY: help demo test test-slow chaos bench lint docs i18n pictures clean
 
 help:
 	@sed -n '1,2s/^# //p' Makefile
@@ -52,6 +52,10 @@ lint: $(VENV)/installed-dev
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# The documentation as a site, into build/site.
+docs: $(VENV)/installed-dev
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 
 # Every catalogue gets the messages that templates and code have now; what is new is empty in it.
 # Another language: pybabel init -i .venv/messages.pot -d syndicate/locale -D syndicate -l LANGUAGE

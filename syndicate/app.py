@@ -8,7 +8,7 @@ the queue forgot.
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING
@@ -53,9 +53,11 @@ from syndicate.posts.ingest import Sync
 from syndicate.posts.series import Kind
 from syndicate.posts.sources import Sources
 from syndicate.preferences import Preferences
+from syndicate.schedules.scope import Scope
 from syndicate.signup import Signup
 from syndicate.store import client, embedded
 from syndicate.store.keys import INDEX
+from syndicate.store.life import Life
 from syndicate.store.pulse import Pulse
 from syndicate.stores import Stores
 from syndicate.subscribers.limits import Limits
@@ -117,6 +119,7 @@ class App:
         self.clock = clock
         self.store = store
         self.pulse = Pulse(store)
+        self.life = Life(store, settings.state_folder, clock)
         stores = Stores.of(settings, store)
         self.posts = stores.posts
         self.categories = stores.categories
@@ -164,7 +167,7 @@ class App:
         self.bounces = Bounces(settings, store, stores, self.leaving, lambda: self.keyring, clock)
         self._sender = Sender(
             *(self.ledger, self.subscribers.recipients, self._ways, self.roads),
-            Terms(settings.delivery, clock, self.bounces.refused),
+            Terms(settings.delivery, clock, self.bounces.refused, alive=self.life.require),
         )
         self.preferences = Preferences(
             settings, stores, Limits(store, lambda: self.key), lambda: self.keyring, clock
@@ -173,7 +176,7 @@ class App:
         self.signup = Signup(settings, store, stores, lambda: self.keyring, clock)
         self._courier = Courier(
             *(self.letters, secretary, partial(Singly, self.roads, clock)),
-            *(self.bounces.refused, settings.delivery, clock),
+            Terms(settings.delivery, clock, self.bounces.refused, stores.pauses.stops_letters),
         )
         jobs = Jobs(settings, stores, self.desk, self.postmaster)
         # By when it was begun anew, too: from then on it has another end.
@@ -297,6 +300,8 @@ class App:
             self.editions.rename(cadence.name, old, new)
             before, after = Digest(cadence.name, old), Digest(cadence.name, new)
             self.subscribers.rename(before, after, self.clock())
+            self.schedules.rename(Scope(*before), Scope(*after))
+        self.schedules.rename(Scope(category=old), Scope(category=new))
         self.categories.rename(old, new)
         _log.info("category renamed", old=old, new=new)
 
@@ -353,7 +358,12 @@ class App:
     # Delivery
 
     def tick(self) -> list[int]:
-        """Cut and order what is due; returns the mailings."""
+        """Cut and order what is due; returns the mailings.
+
+        Raises:
+            LockedError: by this state nothing is sent; so do `plan`, `deliver`, `send_letters`.
+        """
+        self.life.require()
         mailings = self.desk.tick()
         self.pulse.beat("tick", self.clock())
         return mailings
@@ -363,8 +373,11 @@ class App:
 
         Repeating it goes on where it stopped; a mailing that is planned yields nothing.
         """
+        self.life.require()
         ordered = self.ledger.get(mailing)
         if ordered.state not in (MailingState.ORDERED, MailingState.PLANNING):
+            return
+        if self.desk.pauses.stops(ordered):
             return
         try:
             job = self._prepared(ordered)
@@ -377,7 +390,9 @@ class App:
         if not ordered.together:
             (edition,), (digest,) = ordered.editions, job.digests
             self.editions.show(edition, digest)
-        yield from self._planner.plan(ordered, job.digests)
+        yield from self._planner.plan(ordered, job.digests, job.timing)
+        edition_ids = " ".join(map(str, ordered.editions))
+        _log.info("mailing planned", mailing=mailing, edition=edition_ids)
 
     def deliver(
         self, mailing: int, chunk: int, stopping: Callable[[], bool] = lambda: False
@@ -386,6 +401,7 @@ class App:
 
         When `stopping` says so, each connection ends the message in hand and begins no other.
         """
+        self.life.require()
         # What is kept of a mailing for its workers isn't made anew when it has ended.
         found = self.ledger.get(mailing)
         if found.state.ended:
@@ -411,10 +427,17 @@ class App:
         work = Dispatch(
             hub=bool(self.feeds.topics()),
             pull=bool(self.pushes.waiting()),
-            letters=self.letters.is_due(self.clock()),
             signups=self.signup.waits(),
         )
-        self.desk.orders.leftovers()
+        self.desk.pauses.enforce()
+        if self.life.may_send():
+            work = replace(work, letters=self.letters.is_due(self.clock()))
+            self.desk.orders.leftovers()
+            self._sweep_mailings(work)
+        self.pulse.beat("sweep", self.clock())
+        return work
+
+    def _sweep_mailings(self, work: Dispatch) -> None:
         for mailing in self.ledger.active():
             found = self.ledger.get(mailing)
             if self._alarm.watch(found, self.clock()):
@@ -423,8 +446,6 @@ class App:
                 work.plan.append(mailing)
             due_now = self.ledger.due(mailing, self.clock(), _SWEEP_CHUNKS)
             work.deliver.extend((mailing, chunk) for chunk in due_now)
-        self.pulse.beat("sweep", self.clock())
-        return work
 
     def post_letter(
         self,
@@ -455,6 +476,7 @@ class App:
 
     def send_letters(self) -> int:
         """Send every letter that is due; how many a relay took."""
+        self.life.require()
         return self._courier.send_all()
 
     def connect(self) -> Connection | Maildir:
@@ -484,14 +506,16 @@ class App:
 
 
 @contextmanager
-def opened(settings: Settings, *, may_start_redis: bool = False) -> Iterator[App]:
-    """The service of a site, with Redis at hand for as long as the block lasts.
+def connected(
+    settings: Settings, *, may_start_redis: bool = False, any_schema: bool = False
+) -> Iterator[Store]:
+    """The store of a site, with Redis at hand for as long as the block lasts.
 
     Without a configured Redis the embedded one is used; it is started if nobody has and if
-    `may_start_redis` says so.
+    `may_start_redis` says so. Only what restores or migrates the state takes `any_schema`.
 
     Raises:
-        StoreError: no Redis, or it can't be reached.
+        StoreError: no Redis, it can't be reached, or its state has another schema.
     """
     with ExitStack() as stack:
         url, folder = settings.redis.url, settings.state_folder
@@ -504,9 +528,22 @@ def opened(settings: Settings, *, may_start_redis: bool = False) -> Iterator[App
                         "server in [redis] url"
                     )
                 stack.enter_context(embedded.EmbeddedServer(folder))
-        store = client.connect(url, settings.redis.prefix)
+        store = client.connect(url, settings.redis.prefix, any_schema=any_schema)
         stack.callback(store.close)
         with client.speaking_plainly(url):
-            app = App(settings, store)
-            stack.callback(app.close)
+            yield store
+
+
+@contextmanager
+def opened(settings: Settings, *, may_start_redis: bool = False) -> Iterator[App]:
+    """The service of a site, on a store as `connected` gives it.
+
+    Raises:
+        StoreError: no Redis, or it can't be reached.
+    """
+    with connected(settings, may_start_redis=may_start_redis) as store:
+        app = App(settings, store)
+        try:
             yield app
+        finally:
+            app.close()

@@ -7,38 +7,37 @@ far it has come, is the ledger's.
 from __future__ import annotations
 
 import uuid
-from datetime import timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import structlog
 
+from syndicate.cutter import Cutter
 from syndicate.delivery.model import MailingState
-from syndicate.digests.cutting import Verdict, judge
 from syndicate.digests.model import Edition, Event, Life
 from syndicate.errors import BusyError, NotFoundError, StateError
 from syndicate.orders import BY_HAND, Orders
+from syndicate.pauses import Pauses
 from syndicate.posts.pending import Mark, Reason, Requeued
 from syndicate.posts.store import newest_first
-from syndicate.schedules import model as schedule
-from syndicate.settings import MOST_POSTS
+from syndicate.schedules.agenda import Change
+from syndicate.schedules.scope import Scope
 from syndicate.subscribers.model import Digest
+from syndicate.ticks import Ticks
+from syndicate.timetables import Timetables
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
     from syndicate.delivery.prepare import Postmaster
+    from syndicate.digests.cutting import Verdict
     from syndicate.digests.model import Composed
-    from syndicate.settings import Cadence, Settings
+    from syndicate.schedules.agenda import Held
+    from syndicate.settings import Settings
     from syndicate.stores import Stores
 
 _log = structlog.get_logger()
 
-#: Who does what no person does.
-TICK = "tick"
-#: Why what was cut for a slot is held, if its tick died and the next came after its grace.
-_TOO_LATE = "its slot was missed"
 _REFUSALS = {
     Requeued.WAITS_ALREADY: "waits for {digest} already",
     Requeued.NOT_IN_CATEGORY: "is not in the category of {digest}",
@@ -63,84 +62,51 @@ class Desk:
         self._pending = stores.pending
         self._editions = stores.editions
         self._schedules = stores.schedules
-        self._ledger = stores.ledger
         self._postmaster = postmaster
         self.orders = Orders(settings, clock, stores)
+        self.timetables = Timetables(settings, clock, stores)
+        self.pauses = Pauses(settings, clock, stores)
+        self._cutter = Cutter(settings, clock, stores)
+        self.ticks = Ticks(settings, clock, stores, self.timetables, self._cutter, self.orders)
 
     # Cutting
 
     def tick(self) -> list[int]:
         """Cut and order what is due; returns the mailings.
 
-        Slots are claimed after their editions are cut and ordered: a crash in between does nothing
-        twice, for an edition is cut once a slot, and ordered once. While another tick is at it,
-        this one does nothing.
+        While another tick is at it, this one does nothing.
         """
         try:
             with self._schedules.turn() as renew:
-                return self._tick(renew)
+                return self.ticks.run(renew)
         except BusyError as error:
             _log.info("no tick", why=str(error))
             return []
 
-    def _tick(self, renew: Callable[[], None]) -> list[int]:
-        mailings: list[int] = []
-        for cadence in self._settings.cadences:
-            now = self._clock()
-            last = self._schedules.last(cadence.name)
-            if last is None:
-                self._schedules.claim(cadence.name, None, now)
-                continue
-            zone = ZoneInfo(cadence.timezone or self._settings.site.timezone)
-            slot = schedule.due(cadence.cron, zone, last, now, timedelta(hours=cadence.grace))
-            if slot is None:
-                continue
-            held = slot.verdict is schedule.Verdict.HOLD
-            if held:
-                self.orders.hold(cadence.name, slot.name, Event(now, "held", TICK, _TOO_LATE))
-            else:
-                mailings += self._run_slot(cadence, slot.name, renew)
-            if self._schedules.claim(cadence.name, last, slot.moment, hold=held):
-                _log.info("slot", cadence=cadence.name, slot=slot.name, verdict=slot.verdict)
+    def run_held(self, held: Held, by: str) -> list[int]:
+        """Cut and order a held slot after all; returns the mailings.
+
+        Raises:
+            BusyError: a tick is at it.
+            StateError: it is paused.
+        """
+        with self._schedules.turn() as renew:
+            mailings = self.ticks.run_held(held, by, renew)
+        self._note_held(held, by, "run")
         return mailings
 
-    def _run_slot(self, cadence: Cadence, slot: str, renew: Callable[[], None]) -> list[int]:
-        for category in self._pending.counts(cadence.name):
-            renew()
-            digest = Digest(cadence.name, category)
-            verdict = self.judge(digest)
-            if verdict.too_old:
-                self._drop(digest, verdict.too_old)
-            if verdict.cut:
-                self._cut(digest, slot, TICK)
-            else:
-                _log.info("no edition", digest=str(digest), why=verdict.why)
-        # A tick that died here may have cut some.
-        return self.orders.slot(cadence.name, slot)
+    def drop_held(self, held: Held, by: str) -> None:
+        """Have a held slot not run; its posts wait for the next."""
+        self._schedules.settle(held)
+        self._note_held(held, by, "dropped")
+
+    def _note_held(self, held: Held, by: str, done: str) -> None:
+        what = f"held slot {held.slot} {done}"
+        self._schedules.note(Change(self._clock(), by, held.scope, what))
 
     def judge(self, digest: Digest) -> Verdict:
         """Whether an edition of a digest would be cut now, and what of it is too old."""
-        rules = self._settings.rules(digest.cadence, digest.category)
-        waiting = self._pending.waiting(digest.cadence, digest.category, MOST_POSTS)
-        return judge(waiting, rules, self._clock())
-
-    def _drop(self, digest: Digest, posts: tuple[int, ...]) -> None:
-        days = self._settings.rules(digest.cadence, digest.category).oldest
-        why = f"published more than {days:g} days before its edition would have been cut"
-        reason = Reason(self._clock(), TICK, why)
-        for post in posts:
-            self._pending.skip(digest.cadence, digest.category, post, Mark.OLD, reason)
-
-    def _cut(self, digest: Digest, slot: str, by: str) -> int | None:
-        rules, now = self._settings.rules(digest.cadence, digest.category), self._clock()
-        return self._editions.cut(
-            digest,
-            slot,
-            now,
-            most=rules.maximum or MOST_POSTS,
-            life=Life.DRAFT if rules.approval else Life.SCHEDULED,
-            by=by,
-        )
+        return self._cutter.judge(digest)
 
     def cut(self, cadence: str, category: str, by: str = "operator") -> Edition | None:
         """Cut an edition by hand, now, however few posts wait; None if none does.
@@ -148,11 +114,13 @@ class Desk:
         Raises:
             NotFoundError: no such category.
             SettingsError: no such cadence, or nothing can be mailed for want of a postal address.
+            StateError: it is paused.
         """
         self._settings.cadence(cadence)
         self._categories.require(category)
         self._postmaster.require_postal_address()
-        edition = self._cut(Digest(cadence, category), f"{BY_HAND}{uuid.uuid4().hex}", by)
+        self.pauses.refuse(Scope(cadence, category))
+        edition = self._cutter.cut(Digest(cadence, category), f"{BY_HAND}{uuid.uuid4().hex}", by)
         return self._editions.get(edition) if edition else None
 
     # The life of an edition
@@ -214,9 +182,10 @@ class Desk:
 
         Raises:
             NotFoundError: no such edition, or it isn't ordered yet.
-            StateError: it isn't paused.
+            StateError: it isn't paused, or more than it is.
         """
         self._require_ordered(edition)
+        self.pauses.refuse(Scope(*self.digest_of(self._editions.get(edition))))
         self.orders.move(edition, None, Event(self._clock(), "resumed", by))
 
     def _require_ordered(self, edition: int) -> None:

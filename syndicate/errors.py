@@ -86,6 +86,14 @@ class StateError(SyndicateError):
     """What is asked for doesn't go with what has become of it so far."""
 
 
+class LockedError(StateError):
+    """Nothing is sent by this state before an operator has said so."""
+
+
+class BackupError(SyndicateError):
+    """A backup can't be read, isn't whole, or isn't one."""
+
+
 class StoreError(SyndicateError):
     """Redis can't be reached, or can't do what is asked."""
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from syndicate.errors import NotFoundError
 from syndicate.feeds import places
 from syndicate.posts.lookup import Lookup
 from syndicate.posts.series import is_wanted, quiet_feeds
 from syndicate.posts.sources import Sources
-from syndicate.schedules.model import next_slot
 from syndicate.standing import (
     InDigest,
     InFeed,
@@ -146,9 +144,8 @@ def base_of(app: App, category: Category) -> str:
 def _in_digests(app: App, record: Record) -> Iterator[InDigest]:
     site = app.settings.site.zone
     for cadence in app.settings.cadences:
-        zone = ZoneInfo(cadence.timezone or app.settings.site.timezone)
-        due = next_slot(cadence.cron, zone, app.clock())
         for category in _categories(record):
+            due = app.desk.timetables.of(cadence.name, category).next(app.clock())
             past = _past(app, record, cadence, category)
             if past.mark or category in record.post.categories:
                 yield in_digest(past, live=record.live, due=due, zone=site)

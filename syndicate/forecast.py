@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from syndicate import __version__
 from syndicate.chrome import spoken
@@ -16,7 +15,6 @@ from syndicate.digests.model import Step
 from syndicate.net.client import Client
 from syndicate.net.reach import reach
 from syndicate.preview import message, preview
-from syndicate.schedules.model import next_slot
 from syndicate.subscribers.model import Digest
 
 if TYPE_CHECKING:
@@ -102,15 +100,14 @@ def forecast(app: App, digest: Digest, wish: str = "") -> Forecast:
         NotFoundError: no such category.
         SettingsError: no such cadence, or no postal address.
     """
-    cadence = app.settings.cadence(digest.cadence)
+    table = app.desk.timetables.of(digest.cadence, digest.category)
     rules = app.settings.rules(digest.cadence, digest.category)
     found = preview(app, digest, wish)
-    zone = ZoneInfo(cadence.timezone or app.settings.site.timezone)
     composed, sent = found.composed, message(app, found, _READER)
     letter = Letter.of(sent)
     return Forecast(
         digest=digest,
-        slot=next_slot(cadence.cron, zone, app.clock()).astimezone(zone),
+        slot=table.next(app.clock()).astimezone(table.tz),
         number=found.edition.number,
         cut=found.verdict.cut,
         why=found.verdict.why,

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from syndicate.delivery.job import Job
+from syndicate.delivery.timing import timing_of
 from syndicate.delivery.translations import Translations
 from syndicate.delivery.variants import Variants
 from syndicate.digests.bundle import Bundle, ordered
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from syndicate.digests.model import Edition
     from syndicate.digests.template import MessageTemplate
     from syndicate.posts.model import Post
+    from syndicate.schedules.timing import Timing
     from syndicate.settings import Settings
     from syndicate.settings.digest import Rules
     from syndicate.stores import Stores
@@ -66,13 +68,15 @@ class Jobs:
 
         own = self._postmaster.masthead(edition, category).language
         rules = self._postmaster.rules(edition, edition.category)
+        timing = self._timing(mailing)
         messages = Translations(self._stores.kept, self._postmaster, mailing.id, own, make)
         return Job(
             mailing=mailing.id,
             editions=mailing.editions,
             digests=digests,
             sender=partial(self._postmaster.envelope, mailing.id),
-            expires=self._expires(mailing, rules),
+            timing=timing,
+            relay=self._relay(digests[0].cadence),
             again=rules.uncertain != "park",
             fields=messages.fields,
             variants=lambda _ids: {},
@@ -83,7 +87,8 @@ class Jobs:
 
     def _together(self, mailing: Mailing) -> Job:
         rules = self._rules_of_all(mailing)
-        bundle = self._bundle(mailing, rules)
+        timing = self._timing(mailing)
+        bundle = self._bundle(mailing, timing)
         cadence = bundle.masthead.cadence
         messages = Variants(self._postmaster, mailing.id, bundle)
 
@@ -106,7 +111,8 @@ class Jobs:
             editions=mailing.editions,
             digests=digests_in(tuple(section.edition for section in bundle.sections)),
             sender=partial(self._postmaster.envelope, mailing.id),
-            expires=self._expires(mailing, rules),
+            timing=timing,
+            relay=self._relay(cadence),
             again=rules.uncertain != "park",
             fields=messages.fields,
             variants=variants,
@@ -115,15 +121,24 @@ class Jobs:
             message=messages.message,
         )
 
-    def _expires(self, mailing: Mailing, rules: Rules) -> float:
+    def _timing(self, mailing: Mailing) -> Timing:
+        """When it is due; all editions of a mailing are of one slot."""
+        edition = self._stores.editions.get(mailing.editions[0])
+        digest = self._desk.digest_of(edition)
+        if mailing.together:
+            digest = Digest(edition.cadence, "")
         begun_at = mailing.again_at or mailing.ordered_at
-        return begun_at.timestamp() + self._settings.tried_for(rules)
+        return timing_of(self._settings, self._stores.schedules, digest, edition.slot, begun_at)
+
+    def _relay(self, cadence: str) -> str:
+        known = self._settings.known_cadence(cadence)
+        return known.relay if known else ""
 
     def _rules_of_all(self, mailing: Mailing) -> Rules:
         """What holds for all in one: what the cadence says of no category in particular."""
         return self._postmaster.rules(self._stores.editions.get(mailing.editions[0]), "")
 
-    def _bundle(self, mailing: Mailing, rules: Rules) -> Bundle:
+    def _bundle(self, mailing: Mailing, timing: Timing) -> Bundle:
         """What its messages are made of, their categories as they are called now."""
         kept = self._stores.kept.bundle(mailing.id)
         if kept is None:
@@ -131,7 +146,7 @@ class Jobs:
             # What can't be composed at all is known before anybody gets it.
             first = made.sections[0]
             Variants(self._postmaster, mailing.id, made).make((first.edition,), first.language)
-            seconds = math.ceil(self._settings.tried_for(rules))
+            seconds = math.ceil(timing.ends - timing.begun_at.timestamp())
             kept = self._stores.kept.keep_bundle(mailing.id, made.dumps(), seconds)
         bundle = Bundle.loads(kept)
         sections = (

@@ -1,4 +1,4 @@
-"""Logs: one line an event, to stderr, as `key=value`; nothing of a person in them.
+"""Logs: one line an event, to stderr, as `key=value` or JSON; nothing of a person in them.
 
 Whoever logs needn't think of it: addresses and tokens are taken out of whatever the program and its
 libraries say, right before it becomes a line.
@@ -12,6 +12,7 @@ import sys
 import structlog
 
 from syndicate.redaction import redacted
+from syndicate.settings.logs import LogFormat
 
 #: Libraries that speak of every step they take.
 _CHATTY = (
@@ -32,10 +33,16 @@ _OURS: list[structlog.typing.Processor] = [
     structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
 ]
 
+_FIRST = ["timestamp", "level", "event"]
+_LINES: dict[LogFormat, structlog.typing.Processor] = {
+    LogFormat.TEXT: structlog.processors.LogfmtRenderer(key_order=_FIRST),
+    LogFormat.JSON: structlog.processors.JSONRenderer(ensure_ascii=False),
+}
 
-def configure_logging(level: int = logging.INFO) -> None:
+
+def configure_logging(level: int = logging.INFO, form: LogFormat = LogFormat.TEXT) -> None:
     """Send what the program and its libraries say to stderr. Called once a process."""
-    line = structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"])
+    line = _LINES[form]
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from syndicate.delivery.model import MailingState
+from syndicate.delivery.timing import timing_of
 from syndicate.digests.model import Life
 from syndicate.errors import StateError
-from syndicate.schedules.model import slot_name
+from syndicate.schedules.scope import Scope
+from syndicate.subscribers.model import Digest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from datetime import datetime
+    from collections.abc import Callable, Mapping, Sequence
 
     from syndicate.delivery.model import Mailing
     from syndicate.digests.model import Event
@@ -43,7 +45,7 @@ class Orders:
 
     def slot(self, cadence: str, slot: str) -> list[int]:
         """Order what was cut for a slot: all at once, for some readers want them in one."""
-        return self._slot(cadence, self._waiting().get((cadence, slot), []))
+        return self._slot(cadence, slot, self._waiting().get((cadence, slot), []))
 
     def leftovers(self) -> None:
         """Order what was cut and never ordered: what a crash left behind.
@@ -56,13 +58,21 @@ class Orders:
                     # Somebody may have cancelled it just now.
                     with suppress(StateError):
                         self.one(edition)
-            elif not self._is_ticks(cadence, slot):
-                self._slot(cadence, editions)
+            else:
+                moment = datetime.fromisoformat(slot)
+                self._slot(cadence, slot, [e for e in editions if not self._is_ticks(e, moment)])
 
-    def hold(self, cadence: str, slot: str, event: Event) -> None:
-        """Keep back what was cut for a slot and never ordered, until somebody approves it."""
-        for edition in self._waiting().get((cadence, slot), []):
-            self._editions.move(edition, Life.HELD, event, [Life.SCHEDULED])
+    def hold(self, graces: Mapping[str, float], event: Event) -> None:
+        """Keep back what was cut for a slot and never ordered, once its cadence's grace is over.
+
+        Hours, by cadence. It waits until somebody approves it.
+        """
+        for (cadence, slot), editions in self._waiting().items():
+            grace = timedelta(hours=graces.get(cadence, 0))
+            if slot.startswith(BY_HAND) or event.at - datetime.fromisoformat(slot) <= grace:
+                continue
+            for edition in editions:
+                self._editions.move(edition, Life.HELD, event, [Life.SCHEDULED])
 
     def move(self, edition: int, state: MailingState | None, event: Event) -> None:
         """Pause, cancel or (None) resume all mailings that an edition is in.
@@ -93,11 +103,12 @@ class Orders:
         was = self._ledger.move(mailing.id, state, why, event.at)
         return was is MailingState.PAUSED if state is None else not was.ended and was is not state
 
-    def _slot(self, cadence: str, editions: Sequence[int]) -> list[int]:
+    def _slot(self, cadence: str, slot: str, editions: Sequence[int]) -> list[int]:
         if not editions:
             return []
-        expiry = self._settings.tried_for(self._settings.rules(cadence, ""))
-        return self._ledger.order_slot(cadence, editions, self._clock(), expiry)
+        now = self._clock()
+        timing = timing_of(self._settings, self._schedules, Digest(cadence, ""), slot, now)
+        return self._ledger.order_slot(cadence, editions, now, timing.ends - now.timestamp())
 
     def _waiting(self) -> dict[tuple[str, str], list[int]]:
         """What was cut and is to go out, by cadence and slot."""
@@ -106,8 +117,8 @@ class Orders:
             found.setdefault((edition.cadence, edition.slot), []).append(edition.id)
         return found
 
-    def _is_ticks(self, cadence: str, slot: str) -> bool:
-        """Whether a tick is still to see to that slot."""
-        last = self._schedules.last(cadence)
-        known = any(cadence == each.name for each in self._settings.cadences)
-        return known and (last is None or slot_name(last) < slot)
+    def _is_ticks(self, edition: int, moment: datetime) -> bool:
+        """Whether a tick is still to see to the slot of that moment."""
+        found = self._editions.get(edition)
+        known = any(found.cadence == each.name for each in self._settings.cadences)
+        return known and self._schedules.awaits(Scope(found.cadence, found.category), moment)

@@ -16,6 +16,7 @@ from syndicate.posts.categories import CategoryStore
 from syndicate.posts.pending import PendingStore
 from syndicate.posts.series import quiet_feeds
 from syndicate.posts.store import PostStore
+from syndicate.schedules.pauses import PauseStore
 from syndicate.schedules.store import ScheduleStore
 from syndicate.subscribers.moves import Moves
 from syndicate.subscribers.signups import Signups
@@ -41,6 +42,7 @@ class Stores:
     moves: Moves
     signups: Signups
     schedules: ScheduleStore
+    pauses: PauseStore
     ledger: Ledger
     letters: Letters
     bounces: BounceStore
@@ -63,6 +65,7 @@ class Stores:
             moves=Moves(store),
             signups=Signups(store),
             schedules=ScheduleStore(store),
+            pauses=PauseStore(store),
             ledger=Ledger(store),
             letters=Letters(store),
             bounces=BounceStore(store),

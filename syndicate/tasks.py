@@ -7,29 +7,35 @@ later stands in Redis (docs/decisions/0003).
 
 from __future__ import annotations
 
-import os
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, nullcontext
 from functools import cache, wraps
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec
 
 import structlog
 from celery import Celery
+from celery.concurrency.solo import TaskPool
 from celery.exceptions import OperationalError
-from celery.signals import setup_logging, worker_ready, worker_shutting_down
+from celery.signals import (
+    before_task_publish,
+    setup_logging,
+    worker_ready,
+    worker_shutting_down,
+)
 
-from syndicate.app import opened
-from syndicate.errors import BusyError, SyndicateError
+from syndicate.app import opened, wall_clock
+from syndicate.errors import BusyError, StoreError, SyndicateError
 from syndicate.logs import configure_logging
-from syndicate.settings import SITE_VARIABLE, Settings, load
+from syndicate.queues import celery_config, site_settings
 from syndicate.stopping import Stopping
-from syndicate.store import client, embedded, keys
+from syndicate.store import client, keys
+from syndicate.vitals import Vitals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from celery.app.task import Task
+    from celery.worker.consumer import Consumer
 
     from syndicate.app import App
 
@@ -37,80 +43,8 @@ P = ParamSpec("P")
 
 _log = structlog.get_logger()
 
-#: Seconds between two looks at the site's files.
-_SYNC_EVERY = 60.0
-#: Seconds between two looks at which remote feeds are due.
-_FETCH_EVERY = 60.0
-#: Seconds between two looks into the boxes that bounces come to.
-_BOUNCES_EVERY = 60.0
-#: Seconds between two looks at the cadences: cron's own grain.
-_TICK_EVERY = 60.0
-#: Seconds between kombu's looks for tasks whose worker vanished, each look a real one.
-_RESTORE_EVERY = 5
-
-
-def site_settings() -> Settings:
-    """The settings of the site that SYNDICATE_SITE_DIR names, else of the current folder.
-
-    Raises:
-        SettingsError: they are wrong.
-    """
-    return load(Path(os.environ.get(SITE_VARIABLE, ".")))
-
-
-def celery_config(settings: Settings) -> dict[str, Any]:
-    """How Celery runs: late acknowledgement, one task at a time, JSON, no results."""
-    url = settings.redis.url or f"redis+socket://{embedded.socket_path(settings.state_folder)}"
-    every = {"sync": _SYNC_EVERY, "tick": _TICK_EVERY, "sweep": settings.delivery.sweep}
-    if settings.remotes:
-        every["fetch"] = _FETCH_EVERY
-    if settings.bounces.polled:
-        every["bounces"] = _BOUNCES_EVERY
-    return {
-        "broker_url": url.replace("unix://", "redis+socket://", 1),
-        "broker_connection_retry_on_startup": True,
-        "broker_transport_options": {
-            "visibility_timeout": settings.delivery.visibility,
-            "global_keyprefix": f"{settings.redis.prefix}:queue:",
-            "unacked_restore_interval": _RESTORE_EVERY,
-            "unacked_restore_throttle": 1,
-        },
-        "task_acks_late": True,
-        "task_reject_on_worker_lost": True,
-        "task_ignore_result": True,
-        "task_serializer": "json",
-        "accept_content": ["json"],
-        "task_time_limit": settings.delivery.hard_limit,
-        "task_default_queue": "ingest",
-        "task_routes": {
-            "syndicate.sync": {"queue": "ingest"},
-            "syndicate.pull": {"queue": "ingest"},
-            "syndicate.fetch": {"queue": "ingest"},
-            "syndicate.bounces": {"queue": "ingest"},
-            "syndicate.publish": {"queue": "publish"},
-            "syndicate.tell_hub": {"queue": "publish"},
-            "syndicate.tick": {"queue": "digest"},
-            "syndicate.plan": {"queue": "digest"},
-            "syndicate.sweep": {"queue": "digest"},
-            "syndicate.deliver": {"queue": "deliver"},
-            # Nobody who waits for a letter waits for a mailing to end.
-            "syndicate.post": {"queue": "post"},
-            "syndicate.admit": {"queue": "post"},
-        },
-        "worker_prefetch_multiplier": 1,
-        "worker_hijack_root_logger": False,
-        "beat_schedule": {
-            # A task that waited for longer than its turn is not worth two.
-            name: {
-                "task": f"syndicate.{name}",
-                "schedule": seconds,
-                "options": {"expires": seconds},
-            }
-            for name, seconds in every.items()
-        },
-        "timezone": "UTC",
-    }
-
+#: Signs of life that a worker gives in the time after which a silent one is replaced.
+_SIGNS = 6
 
 #: Every queue, for a worker that serves all.
 QUEUES = keys.QUEUES
@@ -131,6 +65,8 @@ celery.add_defaults(_defaults)
 
 _process = ExitStack()
 _stopping = Stopping()
+#: Those of a worker that does its tasks in this very process, once it is ready.
+_vitals: list[Vitals] = []
 
 
 @cache
@@ -141,18 +77,31 @@ def current() -> App:
 
 def task(function: Callable[P, None]) -> Task[P, None]:
     """A task of ours: what goes wrong is a line in the log, and the next sweep's business."""
+    name = f"syndicate.{function.__name__}"
 
     @wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
-            with client.speaking_plainly(celery.conf.broker_url):
+            with client.speaking_plainly(celery.conf.broker_url), _moving(name):
                 function(*args, **kwargs)
         except BusyError as error:
             _log.info(function.__name__, skipped=str(error))
         except SyndicateError as error:
             _log.error(function.__name__, args=args, error=str(error))
 
-    return celery.task(name=f"syndicate.{function.__name__}")(run)
+    return celery.task(name=name)(run)
+
+
+@contextmanager
+def _moving(name: str) -> Iterator[None]:
+    """Leave the marks by which one sees that the work goes on."""
+    app, queue = current(), celery.conf.task_routes[name]["queue"]
+    app.pulse.moved(queue, app.clock())
+    try:
+        with _vitals[0].busy(name) if _vitals else nullcontext():
+            yield
+    finally:
+        app.pulse.moved(queue, app.clock())
 
 
 def offer(what: Task[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
@@ -161,6 +110,19 @@ def offer(what: Task[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
         what.delay(*args, **kwargs)
     except OperationalError as error:
         _log.warning("not queued", task=what.name, error=str(error))
+
+
+def workers(seconds: float) -> list[str]:
+    """The workers that answer within so many seconds.
+
+    Raises:
+        StoreError: nobody can be asked.
+    """
+    try:
+        answers = celery.control.ping(timeout=seconds)
+    except OperationalError as error:
+        raise StoreError(f"can't ask the workers: {error}; is Redis running?") from error
+    return [name for answer in answers or () for name in answer]
 
 
 @task
@@ -259,9 +221,15 @@ def sweep() -> None:
         deliver.delay(mailing, chunk)
 
 
+@before_task_publish.connect
+def _stamp(headers: dict[str, Any], **_: object) -> None:
+    """Have a task say since when it waits; `syndicate status` reads it."""
+    headers["queued_at"] = wall_clock().timestamp()
+
+
 @setup_logging.connect
 def _log_plainly(**_: object) -> None:
-    configure_logging()
+    configure_logging(form=site_settings().logs.format)
 
 
 @worker_shutting_down.connect
@@ -273,3 +241,14 @@ def _end_well(**_: object) -> None:
 def _recover(**_: object) -> None:
     """What a crash left is taken up at once (STANDARDS X-6)."""
     sweep.delay()
+
+
+@worker_ready.connect
+def _show_signs(sender: Consumer, **_: object) -> None:
+    """Say from now on that this worker lives; a pool of children has Celery look after them."""
+    if not isinstance(sender.pool, TaskPool):
+        return
+    app = current()
+    vitals = Vitals(app.pulse, sender.hostname, app.clock)
+    vitals.keep_up(app.settings.workers.patience / _SIGNS)
+    _vitals.append(vitals)

@@ -165,5 +165,5 @@ def syndicate(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     """Runs a command in this process: `syndicate("sync", "--site", folder)`."""
     # A process turns its logs on once; the next test is not another process.
     for module in ("main", "processes"):
-        monkeypatch.setattr(f"syndicate.cli.{module}.configure_logging", lambda *_: None)
+        monkeypatch.setattr(f"syndicate.cli.{module}.configure_logging", lambda *_, **__: None)
     return lambda *argv: CliRunner().invoke(main, [str(word) for word in argv])

@@ -8,11 +8,14 @@ import shutil
 import pytest
 
 
-def require(program: str) -> None:
-    """Skip the test where the program is missing, but fail in CI, which installs it."""
+def require(program: str, package: str = "") -> None:
+    """Skip the test where the program is missing, but fail in CI, which installs it.
+
+    Debian's `package` has it; one of the same name if that is left out.
+    """
     if shutil.which(program):
         return
-    reason = f"{program} is not installed; Debian's package has that name"
+    reason = f"{program} is not installed; Debian's package is {package or program}"
     if os.environ.get("CI"):
         pytest.fail(reason)
     pytest.skip(reason)

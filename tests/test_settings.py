@@ -14,6 +14,7 @@ from syndicate.cli.site import _TOML, _toml_string
 from syndicate.errors import SettingsError
 from syndicate.settings import ENV_PREFIX, FILE_NAME, SITE_VARIABLE, Settings, load
 from syndicate.settings.digest import USUAL
+from syndicate.settings.hours import WEEKDAYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +26,11 @@ if TYPE_CHECKING:
 UNWRITTEN = {
     "posts.max_bytes": "no honest post comes near it",
     "mail.password": "belongs into the environment, as the file says",
+    **{
+        f"workers.{name}": "the usual suits two cores; docs/running.md tells of it"
+        for name in ("ingest", "publish", "digest", "deliver", "post", "patience")
+    },
+    "logs.format": "programs that read logs are set up by the environment",
     "web.metrics": "this machine's own addresses do; docs/metrics.md tells of it",
     "web.proxies": "shown in a comment: a proxy on this machine needs no word",
     "web.forwarded": "nearly every proxy sets X-Forwarded-For",
@@ -61,6 +67,10 @@ UNWRITTEN = {
     "relays.dsn": "for those who read the mails that come back; docs/relays.md tells of it",
     "cadences.timezone": "the site's zone suits nearly everybody",
     "cadences.grace": "six hours suit a daily and a weekly digest",
+    **dict.fromkeys(
+        ("cadences.local", "cadences.window", "cadences.quiet", "cadences.relay"),
+        "docs/sending-times.md: by default it goes out at its slot, at any hour and by any relay",
+    ),
     "cadences.subject": "shown in a comment: the edition's own suits nearly everybody",
     "cadences.greeting": "shown in a comment: by default there is none",
     "digests.subject": "as of cadences",
@@ -295,6 +305,22 @@ def test_jekylls_config_is_taken_where_it_would_do_and_left_where_not(
         (
             '[[cadences]]\nname = "x"\ncron = "0 8 * * *"\ngrase = 2',
             "[[cadences]] no. 1 grase: no such setting; did you mean 'grace'?",
+        ),
+        (
+            '[[cadences]]\nname = "x"\ncron = "0 8 * * *"\nwindow = "8-20"',
+            "[[cadences]] no. 1 window: '8-20' must be two times of day, such as '22:00-07:00'",
+        ),
+        (
+            '[[cadences]]\nname = "x"\ncron = "0 8 * * *"\nquiet = ["2026-02-29"]',
+            "[[cadences]] no. 1 quiet: '2026-02-29' is no day; write 'sat', '12-24' for every year",
+        ),
+        (
+            f'[[cadences]]\nname = "x"\ncron = "0 8 * * *"\nquiet = {list(WEEKDAYS)}',
+            "[[cadences]] no. 1 quiet: has every day of the week",
+        ),
+        (
+            '[[cadences]]\nname = "x"\ncron = "0 8 * * *"\nrelay = "fast"',
+            "syndicate.toml: cadences: 'x' leaves through 'fast'; the relays are: default",
         ),
         ('[[cadences]]\nname = "Daily!"\ncron = "0 8 * * *"', "[[cadences]] no. 1 name: String"),
         ('[[categories]]\ntitle = "x"', "[[categories]] no. 1 name: Field required"),

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from syndicate.errors import SettingsError
+from syndicate.queues import celery_config
 from syndicate.settings import FILE_NAME, load
-from syndicate.tasks import celery_config
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,13 +11,23 @@ from typing import TYPE_CHECKING
 
 import click
 
-from syndicate.cli.common import console, notes, print_table, service, site_option
+from syndicate.cli.common import (
+    console,
+    json_option,
+    notes,
+    print_json,
+    print_rows,
+    print_table,
+    service,
+    site_option,
+)
 from syndicate.cli.processes import until_signal
 from syndicate.delivery.bounces.boxes import messages_in
 from syndicate.delivery.bounces.model import Kind
 from syndicate.delivery.bounces.store import MOST
 from syndicate.errors import SettingsError
 from syndicate.logs import configure_logging
+from syndicate.settings import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,7 +58,7 @@ def listen(at: str | None, folder: Path) -> None:
     # The server, which nothing else needs.
     from syndicate.delivery.bounces import lmtp  # noqa: PLC0415 - see above
 
-    configure_logging()
+    configure_logging(form=load(folder).logs.format)
     with service(folder) as app:
         rules = app.settings.bounces
         where = at or rules.listen
@@ -84,7 +94,11 @@ def read(files: tuple[str, ...], to: str, folder: Path) -> None:
 @bounces.command()
 @site_option
 def poll(folder: Path) -> None:
-    """Take what is new in the Maildir or IMAP box of the settings, once."""
+    """Take what is new in the Maildir or IMAP box of the settings, once.
+
+    \b
+      syndicate bounces poll
+    """  # noqa: D301 - click wants the character
     with service(folder) as app:
         if not app.settings.bounces.polled:
             raise SettingsError("syndicate.toml: [bounces] names neither a maildir nor imap")
@@ -93,10 +107,22 @@ def poll(folder: Path) -> None:
 
 
 @bounces.command(name="list")
-@click.option("--count", "-n", default=20, show_default=True, type=click.IntRange(1, MOST))
+@click.option(
+    "--count",
+    "-n",
+    default=20,
+    show_default=True,
+    type=click.IntRange(1, MOST),
+    help="At the most.",
+)
+@json_option
 @site_option
-def list_(count: int, folder: Path) -> None:
-    """List what came back last, the newest first; readers by their ids."""
+def list_(count: int, as_json: bool, folder: Path) -> None:
+    """List what came back last, the newest first; readers by their ids.
+
+    \b
+      syndicate bounces list -n 50
+    """  # noqa: D301 - click wants the character
     with service(folder) as app:
         rows = [
             (
@@ -107,19 +133,31 @@ def list_(count: int, folder: Path) -> None:
             for entry in app.bounces.record.latest(count)
         ]
     columns = ("at, UTC", "kind", "done", "subscriber", "mailing", "code", "reply")
-    print_table("", columns, rows)
+    print_rows(columns, rows, as_json=as_json)
 
 
 @bounces.command()
+@json_option
 @site_option
-def stats(folder: Path) -> None:
-    """Count what came back: in all, and of each of the newest mailings."""
+def stats(as_json: bool, folder: Path) -> None:
+    """Count what came back: in all, and of each of the newest mailings.
+
+    \b
+      syndicate bounces stats
+    """  # noqa: D301 - click wants the character
     with service(folder) as app:
-        _print_counts(app.bounces.record.counts().items())
+        counts = app.bounces.record.counts()
         of_mailings = app.bounces.record.of_mailings(app.ledger.latest(_MAILINGS))
-        rows = [_row(app, mailing, counts) for mailing, counts in of_mailings.items()]
+        rows = [_row(app, mailing, back) for mailing, back in of_mailings.items()]
+    columns = ("mailing", "sent", *_SHOWN, "trouble")
+    if as_json:
+        in_all = [{"kind": kind, "done": done, "count": n} for (kind, done), n in counts.items()]
+        mailings = [dict(zip(columns, row, strict=True)) for row in rows]
+        print_json({"counts": in_all, "mailings": mailings})
+        return
+    _print_counts(counts.items())
     if rows:
-        print_table("Mailings", ("mailing", "sent", *_SHOWN, "trouble"), rows)
+        print_table("Mailings", columns, rows)
 
 
 #: Kinds that say how a mailing was received.

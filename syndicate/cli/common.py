@@ -17,17 +17,27 @@ from rich.table import Table
 from rich.text import Text
 
 from syndicate.app import opened
+from syndicate.cli import completing
 from syndicate.settings import SITE_VARIABLE, load
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from syndicate.app import App
     from syndicate.posts.model import Problem
 
+
+class _Console(Console):
+    """Rich's, but that who reads us and goes away is no failure of ours."""
+
+    def on_broken_pipe(self) -> None:
+        """Leave it to whoever runs the command; rich would end it with exit code 1."""
+        raise BrokenPipeError
+
+
 #: Where results go; what is said beside them goes to `notes`, so that a pipe stays clean.
-console = Console(highlight=False, soft_wrap=True, emoji=False)
-notes = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
+console = _Console(highlight=False, soft_wrap=True, emoji=False)
+notes = _Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 #: Columns. Wider than any table of ours.
 _WIDEST = 1000
@@ -42,7 +52,13 @@ site_option = click.option(
     help="The site's folder, where syndicate.toml is.  [default: this folder]",
 )
 
-cadence_option = click.option("--cadence", default="daily", show_default=True)
+cadence_option = click.option(
+    "--cadence",
+    default="daily",
+    show_default=True,
+    help="Of which rhythm.",
+    shell_complete=completing.cadences,
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 
 why_option = click.option("--why", default="", metavar="TEXT", help="Written down with it.")
@@ -96,7 +112,17 @@ def print_table(title: str, columns: Iterable[str], rows: Iterable[Iterable[obje
         table.add_row(*(Text(str(cell)) for cell in row))
     # A console as wide as the table: rich folds or cuts what is wider than its console.
     natural = console.measure(table, options=console.options.update(width=_WIDEST)).maximum
-    Console(highlight=False, emoji=False, width=max(natural, console.width)).print(table)
+    _Console(highlight=False, emoji=False, width=max(natural, console.width)).print(table)
+
+
+def print_rows(
+    columns: Sequence[str], rows: Iterable[Sequence[object]], *, as_json: bool, title: str = ""
+) -> None:
+    """Rows as a table for people, or as a list of objects for other programs."""
+    if as_json:
+        print_json([dict(zip(columns, row, strict=True)) for row in rows])
+    else:
+        print_table(title, columns, rows)
 
 
 def print_json(value: object) -> None:

@@ -45,7 +45,14 @@ def delivery() -> None:
 @delivery.command()
 @click.argument("who", metavar="ADDRESS|ID")
 @click.argument("which", metavar="[EDITION|MAILING]", default="")
-@click.option("--limit", default=10, show_default=True, type=click.IntRange(1, 100), metavar="N")
+@click.option(
+    "--limit",
+    default=10,
+    show_default=True,
+    type=click.IntRange(1, 100),
+    metavar="N",
+    help="Mails at the most.",
+)
 @json_option
 @site_option
 def explain(who: str, which: str, limit: int, as_json: bool, folder: Path) -> None:
@@ -80,11 +87,23 @@ def _told(each: Told) -> dict[str, object]:
 
 
 @delivery.command(name="list")
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(1), metavar="N")
+@click.option(
+    "--limit",
+    default=20,
+    show_default=True,
+    type=click.IntRange(1),
+    metavar="N",
+    help="At the most.",
+)
 @json_option
 @site_option
 def list_(limit: int, as_json: bool, folder: Path) -> None:
-    """List the mailings, the newest first, and how far each has come."""
+    """List the mailings, the newest first, and how far each has come.
+
+    \b
+      syndicate delivery list
+      syndicate delivery list --limit 3 --json
+    """  # noqa: D301 - click wants the character
     with service(folder) as app:
         rows = [_row(app, app.ledger.get(number)) for number in app.ledger.latest(limit)]
     if as_json:
@@ -171,7 +190,11 @@ def retry(mailing: str, failed: bool, uncertain: bool, folder: Path) -> None:
 @mailing_argument
 @site_option
 def release(mailing: str, folder: Path) -> None:
-    """Send what is parked of a MAILING: sent or not, nobody knows, so it may arrive twice."""
+    """Send what is parked of a MAILING: sent or not, nobody knows, so it may arrive twice.
+
+    \b
+      syndicate delivery release m30
+    """  # noqa: D301 - click wants the character
     _try_again(folder, mailing, [State.PARKED])
 
 

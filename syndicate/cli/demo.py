@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from threading import Event
 
     from syndicate.app import App
-    from syndicate.cli.processes import Processes
+    from syndicate.cli.supervise import Processes
     from syndicate.delivery.model import Mailing
 
 #: In the demo's folder, so that no other folder is ever emptied.
@@ -63,7 +63,12 @@ _ROWS = 12
 )
 @click.option("--once", is_flag=True, help="End when all is delivered, or say why it isn't.")
 def demo(folder: Path, work: Path, once: bool) -> None:
-    """Show the main job: read a site, write its feeds, mail its digests to a captured mailbox."""
+    """Show the main job: read a site, write its feeds, mail its digests to a captured mailbox.
+
+    \b
+      syndicate demo
+      syndicate demo --site ~/my-site --once
+    """  # noqa: D301 - click wants the character
     _make_folder(work)
     _point_at(folder, work)
     settings = load(folder)
@@ -78,7 +83,7 @@ def demo(folder: Path, work: Path, once: bool) -> None:
                     return
                 console.print("\nPress Ctrl-C to stop.")
                 while not stop.wait(_POLL):
-                    processes.check()
+                    processes.tend()
         except SyndicateError:
             for line in log:
                 notes.print(line, markup=False)
@@ -158,7 +163,7 @@ def _until(done: Callable[[], bool], processes: Processes, stop: Event) -> Itera
     """
     end = time.monotonic() + _LIMIT
     while not done():
-        processes.check()
+        processes.tend()
         if stop.wait(_POLL):
             raise DeliveryError("stopped before all was delivered")
         if time.monotonic() > end:

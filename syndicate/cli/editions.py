@@ -19,15 +19,16 @@ from syndicate.cli.common import (
     why_option,
 )
 from syndicate.delivery.model import MailingState
-from syndicate.desk import TICK
 from syndicate.digests.model import Event
+from syndicate.ticks import TICK
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
     from zoneinfo import ZoneInfo
 
     from syndicate.app import App
+    from syndicate.delivery.model import Mailing
     from syndicate.digests.model import Edition
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
@@ -41,11 +42,23 @@ def editions() -> None:
 
 @editions.command(name="list")
 @click.option("--drafts", is_flag=True, help="Only those that wait for approval.")
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(1), metavar="N")
+@click.option(
+    "--limit",
+    default=20,
+    show_default=True,
+    type=click.IntRange(1),
+    metavar="N",
+    help="At the most.",
+)
 @json_option
 @site_option
 def list_(drafts: bool, limit: int, as_json: bool, folder: Path) -> None:
-    """List the editions, the last one cut first."""
+    """List the editions, the last one cut first.
+
+    \b
+      syndicate editions list
+      syndicate editions list --drafts
+    """  # noqa: D301 - click wants the character
     with service(folder) as app:
         if drafts:
             found = [app.editions.get(number) for number in app.editions.drafts()[-limit:]]
@@ -72,8 +85,19 @@ def _row(app: App, edition: Edition) -> dict[str, object]:
         "posts": len(edition.posts),
         "state": own.state if own else edition.life,
         "sent": f"{own.sent} of {own.audience}" if own else "–",
+        "waits": _waits(app, mailings),
         "all in one": ", ".join(f"mailing {m.id}: {m.state}" for m in mailings[1:]) or "–",
     }
+
+
+def _waits(app: App, mailings: Sequence[Mailing]) -> str:
+    """Until when nothing more of it is due: its readers' hour is to come, or its window."""
+    under_way = [m.id for m in mailings if not m.state.ended]
+    moments = [app.ledger.waits_until(number, app.clock()) for number in under_way]
+    known = [moment for moment in moments if moment]
+    if not known or len(known) < len(under_way):
+        return "–"
+    return f"until {_shown(min(known), app.settings.site.zone)}"
 
 
 @editions.command()
@@ -85,7 +109,11 @@ def show(edition: int, watched: bool, as_json: bool, folder: Path) -> None:
     """Show an EDITION: its posts, how far it has come, and each step of its life, by whom.
 
     EDITION is its number in `syndicate editions list`, first column.
-    """
+
+    \b
+      syndicate editions show 12
+      syndicate editions show 12 --watch
+    """  # noqa: D301 - click wants the character
     with service(folder) as app:
         if watched:
             watching.watch(app, edition)
@@ -122,7 +150,11 @@ def _history(app: App, edition: int) -> list[Event]:
 @edition_argument
 @site_option
 def approve(edition: int, folder: Path) -> None:
-    """Let an EDITION go out that is a draft, or held. Running workers send it at once."""
+    """Let an EDITION go out that is a draft, or held. Running workers send it at once.
+
+    \b
+      syndicate editions approve 12
+    """  # noqa: D301 - click wants the character
     _step(folder, edition, "approved", lambda app: app.desk.approve(edition, operator()))
 
 
@@ -131,7 +163,11 @@ def approve(edition: int, folder: Path) -> None:
 @why_option
 @site_option
 def hold(edition: int, why: str, folder: Path) -> None:
-    """Keep an EDITION back that isn't on its way yet, until somebody approves it."""
+    """Keep an EDITION back that isn't on its way yet, until somebody approves it.
+
+    \b
+      syndicate editions hold 12 --why "wait for the numbers"
+    """  # noqa: D301 - click wants the character
     _step(folder, edition, "held", lambda app: app.desk.hold(edition, operator(), why))
 
 
@@ -140,7 +176,11 @@ def hold(edition: int, why: str, folder: Path) -> None:
 @why_option
 @site_option
 def pause(edition: int, why: str, folder: Path) -> None:
-    """Stop an EDITION that is on its way, within one message a connection."""
+    """Stop an EDITION that is on its way, within one message a connection.
+
+    \b
+      syndicate editions pause 12 --why "a wrong link"
+    """  # noqa: D301 - click wants the character
     _step(folder, edition, "paused", lambda app: app.desk.pause(edition, operator(), why))
 
 
@@ -148,7 +188,11 @@ def pause(edition: int, why: str, folder: Path) -> None:
 @edition_argument
 @site_option
 def resume(edition: int, folder: Path) -> None:
-    """Have a paused EDITION go on where it stopped; nobody gets it twice."""
+    """Have a paused EDITION go on where it stopped; nobody gets it twice.
+
+    \b
+      syndicate editions resume 12
+    """  # noqa: D301 - click wants the character
     _step(folder, edition, "resumed", lambda app: app.desk.resume(edition, operator()))
 
 
@@ -157,7 +201,11 @@ def resume(edition: int, folder: Path) -> None:
 @why_option
 @site_option
 def cancel(edition: int, why: str, folder: Path) -> None:
-    """Have an EDITION go no further than it has. There is no way back."""
+    """Have an EDITION go no further than it has. There is no way back.
+
+    \b
+      syndicate editions cancel 12 --why "sent by mistake"
+    """  # noqa: D301 - click wants the character
     _step(folder, edition, "cancelled", lambda app: app.desk.cancel(edition, operator(), why))
 
 

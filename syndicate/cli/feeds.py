@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from syndicate.app import wall_clock
-from syndicate.cli.common import bar, console, print_table, service, site_option
+from syndicate.cli.common import bar, console, json_option, print_rows, service, site_option
 from syndicate.errors import NotFoundError
 from syndicate.feeds import places
 from syndicate.feeds.check import check as check_document
@@ -158,13 +158,19 @@ def _url(path: Path, settings: Settings) -> str | None:
 
 
 @feeds.command(name="list")
+@json_option
 @site_option
-def list_(folder: Path) -> None:
-    """List the feeds: what each holds, and when its documents last changed."""
+def list_(as_json: bool, folder: Path) -> None:
+    """List the feeds: what each holds, and when its documents last changed.
+
+    \b
+      syndicate feeds list
+      syndicate feeds list --json
+    """  # noqa: D301 - click wants the character
     with service(folder) as app:
         rows = sorted(_row(app, category) for category in _wanted(app))
     columns = ("title", "posts shown", "archives", "changed", "URL")
-    print_table("", columns, rows)
+    print_rows(columns, rows, as_json=as_json)
 
 
 def _wanted(app: App) -> Iterator[Category]:

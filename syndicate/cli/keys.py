@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from syndicate.app import wall_clock
-from syndicate.cli.common import console, print_table, service, site_option
+from syndicate.cli.common import console, json_option, print_rows, service, site_option
 from syndicate.settings import load
 
 if TYPE_CHECKING:
@@ -26,12 +26,17 @@ def keys() -> None:
 
 
 @keys.command(name="list")
+@json_option
 @site_option
-def list_(folder: Path) -> None:
-    """List the keys by their names; no key itself is shown."""
+def list_(as_json: bool, folder: Path) -> None:
+    """List the keys by their names; no key itself is shown.
+
+    \b
+      syndicate keys list
+    """  # noqa: D301 - click wants the character
     ring = load(folder).key_file(wall_clock).ring()
-    columns = ("key", "made, UTC", "signed until", "")
-    print_table("", columns, [_row(ring, key) for key in ring.keys])
+    columns = ("key", "made, UTC", "signed until", "use")
+    print_rows(columns, [_row(ring, key) for key in ring.keys], as_json=as_json)
 
 
 @keys.command()
@@ -41,7 +46,10 @@ def rotate(folder: Path) -> None:
 
     Workers and web app notice by themselves. A mailing that is on its way goes on with the key that
     it was begun with. Nobody's link breaks.
-    """
+
+    \b
+      syndicate keys rotate
+    """  # noqa: D301 - click wants the character
     key = load(folder).key_file(wall_clock).rotate()
     console.print(f"Key {key.name} signs from now on; those before it verify.", markup=False)
 

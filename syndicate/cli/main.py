@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from importlib import import_module
 
@@ -14,21 +15,30 @@ from syndicate.logs import configure_logging
 
 #: Where each command is. It is imported when it is asked for: `sync` needs no Celery.
 _PLACES = {
+    "backup": "backup",
     "bounces": "bounces",
+    "completion": "completion",
     "delivery": "delivery",
     "demo": "demo",
     "digest": "digest",
+    "doctor": "doctor",
     "editions": "editions",
     "feeds": "feeds",
     "init": "site",
     "keys": "keys",
+    "migrate": "backup",
     "outbox": "processes",
+    "pause": "pause",
     "posts": "posts",
     "relays": "relays",
+    "resume": "pause",
+    "restore": "backup",
     "schedule": "schedule",
     "subscribers": "subscribers",
+    "status": "status",
     "sync": "site",
     "templates": "templates",
+    "unlock": "backup",
     "up": "up",
     "web": "processes",
 }
@@ -69,8 +79,10 @@ class Commands(click.Group):
 
 
 def _complain(error: Exception) -> None:
+    # As rich does it where it prints; None: as the terminal allows.
+    colour = False if os.environ.get("NO_COLOR") else None
     for line in str(error).splitlines():
-        click.secho("error: ", fg="red", bold=True, nl=False, err=True)
+        click.secho("error: ", fg="red", bold=True, nl=False, err=True, color=colour)
         click.echo(line, err=True)
 
 
@@ -83,6 +95,8 @@ def main() -> None:
       syndicate init .            write a commented syndicate.toml
       syndicate sync              read the posts, write the feeds
       syndicate up                run everything; Ctrl-C stops it
+      syndicate status            what runs, what waits, what is wrong
+      syndicate doctor            what will be wrong, and what to do about it
 
     Exit codes: 0 done, 1 not done (the reason is on stderr), 2 a wrong option or setting.
     """  # noqa: D301 - click wants the character

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 import click
 
 from syndicate.app import wall_clock
+from syndicate.cli import completing
 from syndicate.cli.common import (
     bar,
     console,
     print_problems,
+    print_rows,
     print_table,
     service,
     site_option,
@@ -52,11 +54,16 @@ posts.add_command(requeue)
 @posts.command()
 @site_option
 @click.option("--strict", is_flag=True, help="Fail for warnings too.")
-def check(folder: Path, strict: bool) -> None:
+@json_option
+def check(folder: Path, strict: bool, as_json: bool) -> None:
     """Read every post and list what is wrong, without touching feeds or state.
 
     Exit code 1 if something readers would miss is left out.
-    """
+
+    \b
+      syndicate posts check
+      syndicate posts check --strict
+    """  # noqa: D301 - click wants the character
     sources = Sources(load(folder))
     problems = list(sources.problems)
     files, good = list(sources.scan()), 0
@@ -66,23 +73,42 @@ def check(folder: Path, strict: bool) -> None:
             problems += reading.problems
             good += reading.post is not None
             progress(done, len(files))
-    for problem in problems:
-        console.print(str(problem), markup=False)
     errors = sum(problem.severity is Severity.ERROR for problem in problems)
-    console.print(
-        f"{len(files)} files, {good} posts, {errors} errors, {len(problems) - errors} warnings"
-    )
+    if as_json:
+        found = [asdict(problem) for problem in problems]
+        _print_json({"files": len(files), "posts": good, "problems": found})
+    else:
+        for problem in problems:
+            console.print(str(problem), markup=False)
+        warnings = len(problems) - errors
+        console.print(f"{len(files)} files, {good} posts, {errors} errors, {warnings} warnings")
     if errors or (strict and problems):
         sys.exit(1)
 
 
 @posts.command(name="list")
-@click.option("--category", metavar="CATEGORY", help="Only posts of this category.")
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(1), metavar="N")
+@click.option(
+    "--category",
+    metavar="CATEGORY",
+    help="Only posts of this category.",
+    shell_complete=completing.categories,
+)
+@click.option(
+    "--limit",
+    default=20,
+    show_default=True,
+    type=click.IntRange(1),
+    metavar="N",
+    help="At the most.",
+)
 @json_option
 @site_option
 def list_(category: str | None, limit: int, as_json: bool, folder: Path) -> None:
-    """List the posts in the feeds, the last to arrive first."""
+    """List the posts in the feeds, the last to arrive first.
+
+    \b
+      syndicate posts list --category techweb
+    """  # noqa: D301 - click wants the character
     with service(folder) as app:
         feed = app.categories.require(category).name if category is not None else WHOLE_SITE
         arrivals = app.posts.arrivals(feed, limit)
@@ -106,7 +132,11 @@ def show(post: str, as_json: bool, folder: Path) -> None:
     """Show what is known of POST: a source's path, a permalink, a number or an id.
 
     What it shows is what feeds and digests hold, as of the last sync.
-    """
+
+    \b
+      syndicate posts show _posts/2026-11-20-harbour.md
+      syndicate posts show 17 --json
+    """  # noqa: D301 - click wants the character
     with service(folder) as app:
         record = find(app, post)
         fields = _fields(record, app.settings.site.zone)
@@ -127,7 +157,10 @@ def explain(post: str, as_json: bool, folder: Path) -> None:
     """Say where POST stands, in its file, in every feed and every digest, and why.
 
     POST is a source's path, a permalink, a number or an id.
-    """
+
+    \b
+      syndicate posts explain _posts/2026-11-20-harbour.md
+    """  # noqa: D301 - click wants the character
     with service(folder) as app:
         standing = stand(app, post)
     if as_json:
@@ -141,17 +174,22 @@ def explain(post: str, as_json: bool, folder: Path) -> None:
 
 @posts.command()
 @click.argument("names", nargs=-1, metavar="[NAME]...")
+@json_option
 @site_option
-def fetch(names: tuple[str, ...], folder: Path) -> None:
+def fetch(names: tuple[str, ...], as_json: bool, folder: Path) -> None:
     """Ask remote feeds now, all or those of these NAMEs, and publish what came.
 
     Exit code 1 if one of them could not be had.
-    """
+
+    \b
+      syndicate posts fetch
+      syndicate posts fetch harbour-news
+    """  # noqa: D301 - click wants the character
     with service(folder) as app:
         came, report = app.fetch(names)
         app.publish()
     rows = [(one.name, one.entries, len(one.new), len(one.changed), _came(one)) for one in came]
-    print_table("", ("remote", "entries", "new", "changed", ""), rows)
+    print_rows(("remote", "entries", "new", "changed", "came"), rows, as_json=as_json)
     print_problems(problem for one in came for problem in one.problems)
     print_problems(report.problems if report else ())
     if any(one.failed for one in came):

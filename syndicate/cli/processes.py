@@ -5,12 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -19,8 +16,10 @@ import uvicorn
 
 from syndicate import tasks
 from syndicate.cli.common import service, site_option
+from syndicate.cli.guard import guarding, node
+from syndicate.cli.supervise import ChildError, Processes
 from syndicate.delivery import outbox as mailbox
-from syndicate.errors import SettingsError, SyndicateError
+from syndicate.errors import SettingsError
 from syndicate.logs import configure_logging
 from syndicate.settings import ENV_PREFIX, SITE_VARIABLE, load
 from syndicate.store.embedded import EmbeddedServer
@@ -33,75 +32,11 @@ if TYPE_CHECKING:
 
     from syndicate.settings import Settings
 
-#: Seconds that a child may take to end what it has in hand.
-_GRACE = 30.0
 #: Seconds that children may take until they are ready.
 _READY = 60.0
 _POLL = 0.05
-#: Child processes of the worker: what two cores keep busy, for most of the time is waiting.
-_CONCURRENCY = 2
-
-
-class ChildError(SyndicateError):
-    """A process ended that should not have."""
-
-
-@dataclass(slots=True)
-class Child:
-    """A process of ours."""
-
-    name: str
-    process: subprocess.Popen[str]
-
-
-class Processes:
-    """Child processes that start in order and end in the opposite one."""
-
-    def __init__(self, say: Callable[[str, str], None]) -> None:
-        """`say` gets each line that a child prints, with the child's name."""
-        self._say = say
-        self._children: list[Child] = []
-
-    def start(self, name: str, *argv: str) -> None:
-        """Run `python -m ARGV…` as a child that Ctrl-C in the terminal doesn't reach."""
-        process = subprocess.Popen(  # noqa: S603 - this Python, our modules
-            [sys.executable, "-m", *argv],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            text=True,
-            errors="replace",
-        )
-        self._children.append(Child(name, process))
-        threading.Thread(target=self._relay, args=(name, process), daemon=True).start()
-
-    def check(self) -> None:
-        """Do nothing while all live.
-
-        Raises:
-            ChildError: one has ended.
-        """
-        for child in self._children:
-            code = child.process.poll()
-            if code is not None:
-                raise ChildError(f"the {child.name} ended with exit code {code}; its log says why")
-
-    def stop(self) -> None:
-        """Ask each to end, the last started first, and wait until it has."""
-        for child in reversed(self._children):
-            if child.process.poll() is None:
-                child.process.send_signal(signal.SIGTERM)
-            try:
-                child.process.wait(_GRACE)
-            except subprocess.TimeoutExpired:
-                # With all its own children; what they held is found by the next sweep.
-                os.killpg(child.process.pid, signal.SIGKILL)
-                child.process.wait()
-
-    def _relay(self, name: str, process: subprocess.Popen[str]) -> None:
-        for line in process.stdout or ():
-            self._say(name, line.rstrip())
+#: Seconds that requests may take which the web app has in hand when it is to end.
+_LAST_REQUESTS = 10
 
 
 @contextmanager
@@ -119,26 +54,35 @@ def running(settings: Settings, say: Callable[[str, str], None]) -> Iterator[Pro
     try:
         if server:
             server.__enter__()
-        if settings.captures:
-            processes.start("mailbox", "syndicate", "outbox")
-        if settings.bounces.listen:
-            processes.start("bounces", "syndicate", "bounces", "listen")
-        processes.start(
-            *("worker", "celery", "--app", "syndicate.tasks", "--quiet", "worker"),
-            *("--queues", ",".join(tasks.QUEUES), "--concurrency", str(_CONCURRENCY)),
-            *("--without-gossip", "--without-mingle", "--loglevel", "info"),
-        )
-        processes.start(
-            *("beat", "celery", "--app", "syndicate.tasks", "--quiet", "beat", "--pidfile="),
-            *("--schedule", str(settings.state_folder / "beat"), "--loglevel", "info"),
-        )
-        processes.start("web", "syndicate", "web")
+            processes.keep(server)
+        _start_all(settings, processes)
         wait_for_port(settings, processes)
-        yield processes
+        with guarding(settings, processes):
+            yield processes
     finally:
         processes.stop()
         if server:
             server.stop()
+
+
+def _start_all(settings: Settings, processes: Processes) -> None:
+    if settings.captures:
+        processes.start("mailbox", "syndicate", "outbox", base=True)
+    if settings.bounces.listen:
+        processes.start("bounces", "syndicate", "bounces", "listen")
+    celery = ("celery", "--app", "syndicate.tasks", "--quiet")
+    for name, queues in settings.workers.crew().items():
+        processes.start(
+            *(name, *celery, "worker", "--queues", ",".join(queues)),
+            # A process that does the work itself: what it is at can be seen, and it takes half of
+            # the memory of a parent and a child. How long a task may take, the watch sees to.
+            *("--pool", "solo", "--hostname", node(name)),
+            *("--without-gossip", "--without-mingle", "--without-heartbeat"),
+            *("--loglevel", "info"),
+        )
+    beat = ("--pidfile=", "--schedule", str(settings.state_folder / "beat"), "--loglevel", "info")
+    processes.start("beat", *celery, "beat", *beat)
+    processes.start("web", "syndicate", "web")
 
 
 def claim_folders(settings: Settings) -> None:
@@ -190,7 +134,7 @@ def wait_for_port(settings: Settings, processes: Processes) -> None:
     """
     end = time.monotonic() + _READY
     while time.monotonic() < end:
-        processes.check()
+        processes.tend()
         try:
             socket.create_connection((settings.web.host, settings.web.port), 1).close()
         except OSError:
@@ -222,8 +166,12 @@ def until_signal() -> Iterator[threading.Event]:
 )
 @site_option
 def web(access_log: bool, folder: Path) -> None:
-    """Serve the feeds and pages; `up` runs this beside the workers."""
-    configure_logging()
+    """Serve the feeds and pages; `up` runs this beside the workers.
+
+    \b
+      syndicate web --access-log
+    """  # noqa: D301 - click wants the character
+    configure_logging(form=load(folder).logs.format)
     claim_port(load(folder))
     with service(folder) as app:
         settings = app.settings.web
@@ -244,14 +192,20 @@ def web(access_log: bool, folder: Path) -> None:
             server_header=False,
             # Whom proxies name is read by us, of proxies that the settings name.
             proxy_headers=False,
+            timeout_graceful_shutdown=_LAST_REQUESTS,
         )
 
 
 @click.command()
 @site_option
-@click.option("--port", default=0, show_default="any that is free")
+@click.option("--port", default=0, show_default="any that is free", help="Where it listens.")
 def outbox(folder: Path, port: int) -> None:
-    """Run the captured mailbox: mail for `relay = "outbox"` is kept here and goes nowhere."""
-    configure_logging()
-    with until_signal() as stop, mailbox.listening(load(folder).state_folder, port):
+    """Run the captured mailbox: mail for `relay = "outbox"` is kept here and goes nowhere.
+
+    \b
+      syndicate outbox --port 2525
+    """  # noqa: D301 - click wants the character
+    settings = load(folder)
+    configure_logging(form=settings.logs.format)
+    with until_signal() as stop, mailbox.listening(settings.state_folder, port):
         stop.wait()

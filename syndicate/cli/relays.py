@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from syndicate.cli import completing
 from syndicate.cli.common import console, print_table, service, site_option, why_option
 from syndicate.delivery.relays.model import Condition
 from syndicate.delivery.relays.warmup import days_of
@@ -15,6 +16,7 @@ from syndicate.settings.relays import IN_WORDS
 from syndicate.subscribers.address import parse_address
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from syndicate.app import App
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from syndicate.settings.relays import DomainRule, Relay
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
-name_argument = click.argument("name")
+name_argument = click.argument("name", shell_complete=completing.relays)
 
 
 @click.group()
@@ -34,7 +36,11 @@ def relays() -> None:
 @json_option
 @site_option
 def list_(as_json: bool, folder: Path) -> None:
-    """List the relays: how each is, and what goes through it."""
+    """List the relays: how each is, and what goes through it.
+
+    \b
+      syndicate relays list
+    """  # noqa: D301 - click wants the character
     with service(folder) as app:
         rows = [_row(app, name) for name in app.roads.names]
     if as_json:
@@ -49,7 +55,11 @@ def list_(as_json: bool, folder: Path) -> None:
 @json_option
 @site_option
 def show(name: str, as_json: bool, folder: Path) -> None:
-    """Show the relay NAME: each of its limits, and how far it is used up."""
+    """Show the relay NAME: each of its limits, and how far it is used up.
+
+    \b
+      syndicate relays show main
+    """  # noqa: D301 - click wants the character
     with service(folder) as app:
         row = _row(app, name) | _details(app, name)
     if as_json:
@@ -65,7 +75,11 @@ def show(name: str, as_json: bool, folder: Path) -> None:
 @why_option
 @site_option
 def pause(name: str, why: str, folder: Path) -> None:
-    """Have nothing go out through the relay NAME until it is resumed; others take its share."""
+    """Have nothing go out through the relay NAME until it is resumed; others take its share.
+
+    \b
+      syndicate relays pause main --why "its owner asked"
+    """  # noqa: D301 - click wants the character
     with service(folder) as app:
         app.roads.pause(name, why)
     console.print(f"Relay {name} is paused.", markup=False)
@@ -78,7 +92,10 @@ def resume(name: str, folder: Path) -> None:
     """Use the relay NAME again, though it is paused, held or left alone.
 
     What waits for it goes on within a minute.
-    """
+
+    \b
+      syndicate relays resume main
+    """  # noqa: D301 - click wants the character
     with service(folder) as app:
         resumed = app.roads.resume(name)
     said = "is used again" if resumed else "was up already"
@@ -88,8 +105,9 @@ def resume(name: str, folder: Path) -> None:
 @relays.command()
 @name_argument
 @click.option("--to", metavar="ADDRESS", help="Send a test message there; else nothing is sent.")
+@json_option
 @site_option
-def test(name: str, to: str | None, folder: Path) -> None:
+def test(name: str, to: str | None, as_json: bool, folder: Path) -> None:
     """Connect to the relay NAME, log in, and tell what it offers.
 
     \b
@@ -99,6 +117,9 @@ def test(name: str, to: str | None, folder: Path) -> None:
     recipient = parse_address(to) if to else ""
     with service(folder) as app:
         found = app.try_relay(name, recipient)
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False, indent=1))
+        return
     for what, value in found.items():
         console.print(f"{what:<14}{value}", markup=False)
 
@@ -119,18 +140,23 @@ def _row(app: App, name: str) -> dict[str, object]:
 
 def _details(app: App, name: str) -> dict[str, object]:
     relay, standing = app.roads.relay(name), app.roads.standing(name)
-    days = days_of(relay.warmup)
-    warm = f"{standing.today} of {days[standing.day]} on day {standing.day + 1} of {len(days)}"
-    ramp = warm if standing.day < len(days) else "over"
     rules = [f"{', '.join(rule.match)}: {_limits(rule)}" for rule in relay.domains]
     return {
         "first message": _shown(app, standing.first) or "none yet",
         "failures in a row": standing.times,
         "messages a connection": relay.messages or "–",
-        "warm-up": ramp if days else "–",
+        "warm-up": _warm_up(standing, days_of(relay.warmup)),
         "quiet hours": relay.quiet or "–",
         "domains": "; ".join(rules) or "–",
     }
+
+
+def _warm_up(standing: Standing, days: Sequence[int]) -> str:
+    if not days:
+        return "–"
+    if standing.day >= len(days):
+        return "over"
+    return f"{standing.today} of {days[standing.day]} on day {standing.day + 1} of {len(days)}"
 
 
 def _messages(relay: Relay, standing: Standing) -> str:

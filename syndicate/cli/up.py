@@ -8,6 +8,7 @@ import click
 
 from syndicate import tasks
 from syndicate.cli.common import console, site_option
+from syndicate.cli.log import SAYERS
 from syndicate.cli.processes import running, until_signal
 from syndicate.cli.watch import watching
 from syndicate.posts.sources import Sources
@@ -23,24 +24,22 @@ _LOOK = 0.5
 @click.command()
 @site_option
 def up(folder: Path) -> None:
-    """Run everything for one site on this machine: Redis, worker, beat, web. Ctrl-C stops it.
+    """Run everything for one site on this machine: Redis, workers, beat, web. Ctrl-C stops it.
 
     \b
       syndicate up --site ~/my-site
 
-    New posts reach the feeds within seconds; digests go out as their cadences say.
+    New posts reach the feeds within seconds; digests go out as their cadences say. What dies or
+    gets stuck is started anew; [workers] in the settings says how many processes there are.
     """  # noqa: D301 - click wants the character
     settings = load(folder)
-    with until_signal() as stop, running(settings, _say) as processes:
+    say = SAYERS[settings.logs.format](console)
+    with until_signal() as stop, running(settings, say) as processes:
         tasks.sync.delay()
-        console.print(f"Feeds and pages: {settings.web.url}/", markup=False)
+        say("up", f"Feeds and pages: {settings.web.url}/")
         if settings.captures:
-            console.print(f"Captured mail:   {settings.web.url}/outbox", markup=False)
+            say("up", f"Captured mail:   {settings.web.url}/outbox")
         with watching(settings.folder, Sources(settings), tasks.sync.delay):
             while not stop.wait(_LOOK):
-                processes.check()
-        console.print("Stopping …")
-
-
-def _say(name: str, line: str) -> None:
-    console.print(f"{name:8}│ {line}", markup=False)
+                processes.tend()
+        say("up", "Stopping …")

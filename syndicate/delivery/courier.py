@@ -30,15 +30,13 @@ from syndicate.errors import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
     from types import TracebackType
 
     from syndicate.delivery.letters import Leased, Letter, Letters
     from syndicate.delivery.secretary import Secretary
     from syndicate.delivery.send import Transport
-    from syndicate.delivery.turn import Refused
+    from syndicate.delivery.turn import Terms
     from syndicate.errors import SyndicateError
-    from syndicate.settings import Delivery
     from syndicate.subscribers.model import Subscriber
 
 _log = structlog.get_logger()
@@ -55,16 +53,13 @@ class Courier:
         letters: Letters,
         secretary: Secretary,
         connect: Callable[[], Transport],
-        refused: Refused,
-        limits: Delivery,
-        clock: Callable[[], datetime],
+        terms: Terms,
     ) -> None:
         self._letters = letters
         self._secretary = secretary
         self._connect = connect
-        self._refused = refused
-        self._limits = limits
-        self._clock = clock
+        self._terms = terms
+        self._limits, self._clock = terms.limits, terms.clock
 
     def send_all(self) -> int:
         """Send every letter that is due; how many a relay took.
@@ -76,7 +71,7 @@ class Courier:
         stop = self._now() + self._limits.hard_limit - self._limits.final_dot
         sent = 0
         with _Way(self._connect) as way:
-            while self._now() <= stop and (leased := self._lease()):
+            while self._may_go_on(stop) and (leased := self._lease()):
                 with Heartbeat(partial(self._letters.renew, leased), self._limits, self._clock):
                     try:
                         sent += self._deliver(leased, way)
@@ -88,6 +83,9 @@ class Courier:
                         self._put_off(leased, type(error).__name__)
                         raise
         return sent
+
+    def _may_go_on(self, stop: float) -> bool:
+        return self._now() <= stop and not self._terms.stopping()
 
     def _lease(self) -> Leased | None:
         return self._letters.lease(self._clock(), self._now() + self._limits.heartbeat)
@@ -119,7 +117,7 @@ class Courier:
         except RefusedError as error:
             # Where he wants to move to isn't his yet.
             if address == reader.address:
-                self._refused(LETTER, reader.id, error.reply)
+                self._terms.refused(LETTER, reader.id, error.reply)
             self._end(letter, State.FAILED, _without(address, error.reply))
         except (MessageError, SettingsError, TemplateError) as error:
             # The operator's to mend: the letter waits, and others go on.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,11 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_pem_private_key,
+)
 
 from syndicate.delivery.sign import Signer
 from syndicate.errors import SettingsError
@@ -39,14 +44,15 @@ def load(settings: Settings) -> tuple[Signer, ...]:
         return ()
     domain = dkim.domain_of(settings.mail.sender)
     lifetime = int(dkim.days * _DAY) if dkim.days else None
-    signers = [Signer("rsa-sha256", domain, dkim.selector, _rsa(settings, dkim), lifetime)]
+    sign, public = _rsa(settings, dkim)
+    signers = [Signer("rsa-sha256", domain, dkim.selector, sign, lifetime, public)]
     if second := dkim.ed25519.selector:
-        sign = _ed25519(settings, dkim.ed25519)
-        signers.append(Signer("ed25519-sha256", domain, second, sign, lifetime))
+        sign, public = _ed25519(settings, dkim.ed25519)
+        signers.append(Signer("ed25519-sha256", domain, second, sign, lifetime, public))
     return tuple(signers)
 
 
-def _rsa(settings: Settings, key: SigningKey) -> Callable[[bytes], bytes]:
+def _rsa(settings: Settings, key: SigningKey) -> tuple[Callable[[bytes], bytes], str]:
     where, found = _private_key(settings, key, "DKIM__KEY")
     if not isinstance(found, RSAPrivateKey):
         raise SettingsError(f"{where} holds no RSA key; [dkim.ed25519] is for the other kind")
@@ -56,16 +62,19 @@ def _rsa(settings: Settings, key: SigningKey) -> Callable[[bytes], bytes]:
             f"of {MIN_BITS}: openssl genrsa -out dkim.pem {MIN_BITS}"
         )
     # PKCS#1 v1.5 adds nothing random: the same message has the same signature.
-    return partial(found.sign, padding=PKCS1v15(), algorithm=Prehashed(SHA256()))
+    sign = partial(found.sign, padding=PKCS1v15(), algorithm=Prehashed(SHA256()))
+    der = found.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return sign, b64encode(der).decode()
 
 
-def _ed25519(settings: Settings, key: SigningKey) -> Callable[[bytes], bytes]:
+def _ed25519(settings: Settings, key: SigningKey) -> tuple[Callable[[bytes], bytes], str]:
     where, found = _private_key(settings, key, "DKIM__ED25519__KEY")
     if not isinstance(found, Ed25519PrivateKey):
         raise SettingsError(
             f"{where} holds no Ed25519 key; make one: openssl genpkey -algorithm ed25519"
         )
-    return found.sign
+    # RFC 8463 §4: the 32 bytes alone.
+    return found.sign, b64encode(found.public_key().public_bytes_raw()).decode()
 
 
 def _private_key(settings: Settings, key: SigningKey, variable: str) -> tuple[str, object]:

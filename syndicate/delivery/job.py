@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from syndicate.delivery.model import Variant
     from syndicate.delivery.stuffing import Data
+    from syndicate.schedules.timing import Timing
     from syndicate.subscribers.model import Digest, Recipient
 
 
@@ -24,8 +25,10 @@ class Job:
     digests: tuple[Digest, ...]
     #: Subscriber → the envelope's sender.
     sender: Callable[[int], str]
-    #: Seconds since the epoch after which nothing of it is tried any more.
-    expires: float
+    #: When it is due to whom, may leave, and is given up.
+    timing: Timing
+    #: The only relay that it may leave through; empty: any.
+    relay: str
     #: Whether a message goes out again that a relay may have taken.
     again: bool
     #: What the message wants to know of each: names of merge fields.

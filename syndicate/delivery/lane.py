@@ -90,7 +90,7 @@ class Lane:
                 continue
             places = [place for place in places if self._is_open(place)]
             domains = [domain_of(turn.recipient(place).address) for place in places]
-            answers = self._roads.take(domains, turn.now()) if places else []
+            answers = self._roads.take(domains, turn.now(), turn.job.relay) if places else []
             granted: list[tuple[int, Grant]] = []
             for place, answer in zip(places, answers, strict=True):
                 if isinstance(answer, Wait):
@@ -190,7 +190,7 @@ class Lane:
         except DeferredError as error:
             self._went_well(relay)
             jitter = random.random()  # noqa: S311 - spreads retries
-            outcome = deferred(before, error.reply, turn.now(), jitter, turn.job.expires)
+            outcome = deferred(before, error.reply, turn.now(), jitter, turn.expires)
             if outcome.final:
                 turn.refused(place, error.reply)
             return outcome

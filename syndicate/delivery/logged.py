@@ -12,7 +12,7 @@ from syndicate.delivery.model import State
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from syndicate.delivery.model import Outcome
+    from syndicate.delivery.model import Chunk, Outcome
 
 _log = structlog.get_logger()
 
@@ -23,16 +23,18 @@ _LOUD = (State.FAILED, State.UNCERTAIN, State.PARKED)
 
 
 def log_outcome(
-    outcome: Outcome, *, mailing: int, editions: Sequence[int], subscriber: int
+    outcome: Outcome, mailing: int, chunk: Chunk, place: int, editions: Sequence[int]
 ) -> None:
-    """A line for a delivery that isn't plainly sent."""
+    """A line for a delivery that isn't plainly sent: that at this place of the chunk."""
     code = _CODE.match(outcome.reply)
     (_log.warning if outcome.state in _LOUD else _log.info)(
         "delivery",
         state=outcome.state.value,
         mailing=mailing,
         edition=" ".join(map(str, editions)),
-        subscriber=subscriber,
+        chunk=chunk.number,
+        delivery=chunk.delivery(place),
+        subscriber=chunk.subscribers[place],
         relay=outcome.relay,
         code=code[0] if code else "",
         reply=outcome.reply,

@@ -121,6 +121,8 @@ class Mailing:
     parked: int = 0
     #: Why it waits, in one line; empty when nothing is in the way.
     trouble: str = ""
+    #: CADENCE:CATEGORY of the pause that stopped it; empty: none did.
+    pause: str = ""
     #: Whether it is of all in one: each reader's message has his editions.
     together: bool = False
     #: The mailing of all in one that has its edition too, for those who want that; None: none has.
@@ -185,6 +187,8 @@ class Chunk:
     variants: Mapping[int, Variant] = field(default_factory=dict)
     #: By place: the language of a message that was begun and may be under way; empty: no wish.
     languages: Mapping[int, str] = field(default_factory=dict)
+    #: The zone by whose clocks it goes out; empty: that of the mailing's cadence.
+    zone: str = ""
 
     def delivery(self, place: int) -> int:
         """The delivery's number in the mailing: its bit in the bitmaps."""

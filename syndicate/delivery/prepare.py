@@ -19,6 +19,7 @@ from syndicate.digests.model import Composed, Edition, Masthead
 from syndicate.digests.overrides import find
 from syndicate.digests.template import MessageTemplate, Personal
 from syndicate.errors import SettingsError
+from syndicate.schedules.timing import moment_of
 from syndicate.settings.digest import USUAL
 from syndicate.subscribers.tokens import Claim, Purpose, link
 
@@ -86,7 +87,8 @@ class Postmaster:
             category_title=self.category_title(edition.category, category),
             description=text.description,
             number=edition.number,
-            date=edition.cut_at,
+            # For readers whose clocks go ahead it may be cut hours before; its day is its slot's.
+            date=max(edition.cut_at, moment_of(edition.slot) or edition.cut_at),
             zone=site.zone,
             language=language or text.language or site.language,
             web_url=f"{self.settings.web.url}/editions/{edition.id}",
@@ -101,6 +103,8 @@ class Postmaster:
         site, rules = self.settings.site, self.rules(edition, "")
         return replace(
             self.masthead(edition, None),
+            # The message is dated by it, which may not be in time to come.
+            date=edition.cut_at,
             category_title="",
             description="",
             number=0,

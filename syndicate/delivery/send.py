@@ -9,7 +9,6 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -55,8 +54,10 @@ if TYPE_CHECKING:
     class Roads(Protocol):
         """The relays of a site, their limits and their troubles."""
 
-        def take(self, domains: Sequence[str], now: float) -> Sequence[Grant | Wait]:
-            """Leave for messages to these domains, in order."""
+        def take(
+            self, domains: Sequence[str], now: float, only: str = ...
+        ) -> Sequence[Grant | Wait]:
+            """Leave for messages to these domains, in order; by the relay named `only`, if any."""
 
         def ended(self, grant: Grant) -> None:
             """What was granted is done, or isn't made use of."""
@@ -99,7 +100,13 @@ class Sender:
         lease = self._ledger.lease(job.mailing, chunk, now, dead_at)
         if lease is None:
             return False
-        with Heartbeat(partial(self._ledger.renew, lease), limits, clock):
+
+        def renew(dead_at: float) -> bool:
+            kept = self._ledger.renew(lease, dead_at)
+            terms.alive()
+            return kept
+
+        with Heartbeat(renew, limits, clock):
             turn = Turn(self._ledger, job, lease, terms)
             self._go(turn, lease)
             due_at = turn.due()

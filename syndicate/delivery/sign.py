@@ -54,6 +54,8 @@ class Signer:
     sign: Callable[[bytes], bytes]
     #: Seconds that a signature is good for; None: for ever.
     lifetime: int | None = None
+    #: The other half of the key, in base64 as DNS has it (`p=`).
+    public: str = ""
 
 
 class Seal:

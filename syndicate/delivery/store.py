@@ -83,10 +83,13 @@ class Ledger:
         self._store.text.hsetnx(record, "key", str(key))
         return int(self._store.text.hget(record, "key") or key)
 
-    def move(self, mailing: int, to: MailingState | None, why: str, now: datetime) -> MailingState:
+    def move(
+        self, mailing: int, to: MailingState | None, why: str, now: datetime, *, pause: str = ""
+    ) -> MailingState:
         """Pause or cancel a mailing, or (None) resume it; returns the state that it was in.
 
-        One that has ended stays as it is. Workers hear of it before their next message.
+        One that has ended stays as it is. Workers hear of it before their next message. `pause` is
+        the scope of the pause that stops it, or takes it over from another.
         """
         keys = self._store.keys
         was = self._store.run(
@@ -96,7 +99,7 @@ class Ledger:
                 *(keys.part(mailing, part) for part in ("due", "planned", "rest")),
                 *keys.kept_for_a_while(mailing),
             ],
-            [mailing, to or "resumed", now.isoformat(), why, TEMPLATES_KEPT, LEDGER_KEPT],
+            [mailing, to or "resumed", now.isoformat(), why, TEMPLATES_KEPT, LEDGER_KEPT, pause],
         )
         return MailingState(was)
 
@@ -158,6 +161,14 @@ class Ledger:
         due_at = self._store.text.zscore(self._store.keys.part(mailing, "due"), str(chunk))
         return due_at is not None and float(due_at) <= now.timestamp()
 
+    def waits_until(self, mailing: int, now: datetime) -> datetime | None:
+        """Until when nothing of it may be taken; None if something may, is in hand, or is done."""
+        held = self._store.text.exists(self._store.keys.part(mailing, "leases"))
+        key = self._store.keys.part(mailing, "due")
+        first = cast("list[tuple[str, float]]", self._store.text.zrange(key, 0, 0, withscores=True))
+        waits = first and not held and first[0][1] > now.timestamp()
+        return datetime.fromtimestamp(first[0][1], UTC) if waits else None
+
     # A worker's chunk
 
     def lease(self, mailing: int, chunk: int, now: datetime, dead_at: float) -> Lease | None:
@@ -200,7 +211,8 @@ class Ledger:
         for name in ("outcomes", "variants"):
             key = keys.part(lease.mailing, name)
             pipe.hmget(key, [str(first + place) for place in places])
-        sending, sent, outcomes, variants = pipe.execute()
+        pipe.hget(keys.part(lease.mailing, "zones"), str(lease.chunk))
+        sending, sent, outcomes, variants, zone = pipe.execute()
         known = {
             place: Outcome.from_json(text)
             for place, text in zip(places, outcomes, strict=True)
@@ -210,7 +222,8 @@ class Ledger:
         editions = {p: tuple(map(int, ids.split())) for p, (_, _, ids) in enumerate(begun) if ids}
         open_ = {p for p in places if is_set(sending, p) and not is_set(sent, p)}
         languages = {p: language for p, (language, _, _) in enumerate(begun) if p in open_}
-        return Chunk(lease.chunk, subscribers, sending, sent, known, editions, languages)
+        zone = (zone or b"").decode()
+        return Chunk(lease.chunk, subscribers, sending, sent, known, editions, languages, zone)
 
     def clerk(self, lease: Lease) -> Clerk:
         """Who keeps the ledger for one connection: for one thread, which closes it."""
@@ -258,6 +271,7 @@ def _mailing(number: int, record: dict[str, str]) -> Mailing:
         skipped=int(record.get("skipped", 0)),
         parked=int(record.get("parked", 0)),
         trouble=record.get("trouble", ""),
+        pause=record.get("pause", ""),
         together="together" in record,
         without=int(record["without"]) if "without" in record else None,
         key=int(record["key"]) if "key" in record else None,

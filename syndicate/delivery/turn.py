@@ -66,6 +66,8 @@ class Terms:
     stopping: Callable[[], bool] = _never
     #: Waits for so many seconds.
     pause: Callable[[float], object] = time.sleep
+    #: Called with each sign of life; what it raises is logged.
+    alive: Callable[[], object] = _never
 
 
 class Turn:
@@ -83,6 +85,10 @@ class Turn:
         self._again: dict[int, float] = {}
         self._trouble: str | None = None
         self._chunk = ledger.load(lease)
+        #: Since when and until when mail to its zone may leave.
+        self._opens, self._closes = job.timing.stretch(self._chunk.zone, self.now())
+        #: When what is left of it is given up.
+        self.expires = job.timing.expires(self._chunk.zone)
         self._work = decide(self._chunk, self.now())
         self._known: dict[int, Recipient] = {}
         self._variants: dict[int, Variant] = {}
@@ -119,7 +125,18 @@ class Turn:
         ]
 
     def due(self) -> float | None:
-        """When the chunk is due again, once all lanes have ended; None: it is done."""
+        """When the chunk is due again, once all lanes have ended; None: it is done.
+
+        That is never at a time at which nothing of it may leave.
+        """
+        found = self._next()
+        if found is None:
+            return None
+        opens, _ = self.job.timing.stretch(self._chunk.zone, found)
+        return max(found, opens)
+
+    def _next(self) -> float | None:
+        """When something else may be done about it, or have to be done."""
         times = [self._work.later, self.agenda.next_at, *self._again.values()]
         if self._rest is not None:
             times.append(self.now() + self._rest)
@@ -185,7 +202,7 @@ class Turn:
         """Why nothing more is tried; empty if something is."""
         if self._chunk.subscribers[place] not in self._known:
             return "no such subscriber any more"
-        if self.now() > self.job.expires:
+        if self.now() > self.expires:
             before = self.before(place)
             return f"expired; {before.reply if before else 'never tried'}"
         return ""
@@ -232,7 +249,7 @@ class Turn:
         """Have the log say what came of a delivery."""
         subscriber = self._chunk.subscribers[place]
         editions = self._variants.get(subscriber) or self.job.editions
-        log_outcome(outcome, mailing=self.job.mailing, editions=editions, subscriber=subscriber)
+        log_outcome(outcome, self.job.mailing, self._chunk, place, editions)
 
     def _unnamed(self, place: int, reply: str) -> str:
         """What is said of a recipient without his address, for he may be erased one day."""
@@ -249,7 +266,11 @@ class Turn:
                 self._known[self._chunk.subscribers[place]] = replace(known, language=language)
 
     def _is_late(self) -> bool:
-        return self._terms.stopping() or self.now() > self._end
+        return self._terms.stopping() or self.now() > self._end or not self._is_open()
+
+    def _is_open(self) -> bool:
+        """Whether it is an hour at which mail to its zone may leave."""
+        return self._opens <= self.now() < self._closes
 
     def _tell(self, trouble: str) -> None:
         with self._lock:

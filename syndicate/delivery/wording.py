@@ -59,13 +59,13 @@ def forgotten(mailing: Mailing) -> Account:
 
 
 def came_back(entries: Sequence[Entry], zone: ZoneInfo) -> str:
-    """What came back of a message that was sent; empty for nothing."""
+    """What was said of a message, at once or later; empty for nothing."""
     told = [
         f"{entry.kind} on {shown(entry.came_at, zone)} ({entry.done})"
         f"{_said(entry.diagnostic or entry.status)}"
         for entry in entries
     ]
-    return f" It came back: {'; '.join(told)}." if told else ""
+    return f" Counted as: {'; '.join(told)}." if told else ""
 
 
 def shown(moment: datetime, zone: ZoneInfo) -> str:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
+import structlog
+
 from syndicate.posts.categories import Category
 from syndicate.posts.category import category_title_hint, distinct_slug, slug
 from syndicate.posts.jekyll.read import tag_uri
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     Progress = Callable[[int, int], None]
 
 _T = TypeVar("_T")
+
+_log = structlog.get_logger()
 
 #: Posts that go to Redis in one round trip: enough to hide it, few enough to hold in memory.
 _BATCH = 200
@@ -176,6 +180,10 @@ class _Run:
         ids = iter(self._posts.reserve(sum(post.source not in known for post in welcome)))
         arrivals = [self._arrival(p, known, ids, fingerprints[p.source]) for p in welcome]
         self._posts.put(arrivals, self._now)
+        for arrival in arrivals:
+            # An archive has too many, and they go nowhere.
+            if arrival.announce and arrival.before is None:
+                _log.info("taken in", post=arrival.id, source=arrival.post.source)
 
     def fill_feeds(self) -> None:
         """Put every post into the feeds of tags and authors that were asked for since."""

@@ -6,12 +6,15 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from cronsim import CronSim
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
+
+#: How a slot is named: the moment itself.
+SLOT_NAME = "%Y-%m-%dT%H:%M:%SZ"
 
 
 class Verdict(StrEnum):
@@ -31,6 +34,11 @@ class Slot:
     moment: datetime
     verdict: Verdict
 
+    @classmethod
+    def judged(cls, moment: datetime, now: datetime, grace: timedelta) -> Self:
+        """A slot with what is to be done with it now."""
+        return cls(moment, Verdict.RUN if now - moment <= grace else Verdict.HOLD)
+
     @property
     def name(self) -> str:
         """The slot's permanent name, by which it runs once."""
@@ -39,18 +47,18 @@ class Slot:
 
 def slot_name(moment: datetime) -> str:
     """A moment as slots are named: UTC, to the second."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(UTC).strftime(SLOT_NAME)
 
 
 def next_slot(cron: str, zone: ZoneInfo, after: datetime) -> datetime:
     """The first moment of a cadence after a given one."""
-    moments = (_moment(wall, zone) for wall in CronSim(cron, _wall(after, zone)))
+    moments = (first_shown(wall, zone) for wall in CronSim(cron, _wall(after, zone)))
     return next(moment for moment in moments if moment > after)
 
 
 def latest_slot(cron: str, zone: ZoneInfo, now: datetime) -> datetime:
     """The last moment of a cadence that isn't after `now`."""
-    latest = _moment(next(CronSim(cron, _wall(now, zone), reverse=True)), zone)
+    latest = first_shown(next(CronSim(cron, _wall(now, zone), reverse=True)), zone)
     # CronSim's backward search begins before its start: `now` itself is still to come. And where
     # the clock has just been set back, it has shown later times than it does now.
     while (following := next_slot(cron, zone, latest)) <= now:
@@ -63,7 +71,7 @@ def _wall(moment: datetime, zone: ZoneInfo) -> datetime:
     return moment.astimezone(zone).replace(tzinfo=None, microsecond=0)
 
 
-def _moment(wall: datetime, zone: ZoneInfo) -> datetime:
+def first_shown(wall: datetime, zone: ZoneInfo) -> datetime:
     """The moment at which the clock first shows this time or a later one, in UTC.
 
     So a time that it shows twice counts once, and one that it skips counts when it jumps
@@ -87,4 +95,4 @@ def due(cron: str, zone: ZoneInfo, last: datetime, now: datetime, grace: timedel
     moment = latest_slot(cron, zone, now)
     if moment <= last:
         return None
-    return Slot(moment, Verdict.RUN if now - moment <= grace else Verdict.HOLD)
+    return Slot.judged(moment, now, grace)

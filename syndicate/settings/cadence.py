@@ -9,11 +9,13 @@ from pydantic import Field, field_validator
 
 from syndicate.settings.checks import zone_name
 from syndicate.settings.digest import Rules
+from syndicate.settings.hours import WEEKDAYS, hours, named_day
 
 
 class Cadence(Rules):
     """A named schedule: when the digests of this rhythm are cut, and by what rules."""
 
+    #: What settings, commands and readers call it.
     name: str = Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")
     #: Five fields, as in crontab(5).
     cron: str
@@ -21,11 +23,37 @@ class Cadence(Rules):
     timezone: str = ""
     #: Hours. A slot found later than this is held for a person to decide.
     grace: float = Field(default=6, gt=0)
+    #: Whether each reader gets it when his own clock shows the hour of the slot; who named no zone
+    #: gets it by the clock of this one.
+    local: bool = False
+    #: `08:00-20:00`: its mail leaves in these hours alone, by the clocks of its zone, or with
+    #: `local` of each reader's. Empty: at any hour.
+    window: str = ""
+    #: `sat`, `12-24` (every year) or `2026-12-25`: nothing is cut on these days, and nothing of it
+    #: leaves.
+    quiet: tuple[str, ...] = Field(default=(), max_length=50)
+    #: The one of `[[relays]]` that its mail leaves through, whatever becomes of the others. Empty:
+    #: any.
+    relay: str = ""
 
     @field_validator("timezone")
     @classmethod
     def _check_zone(cls, value: str) -> str:
         return zone_name(value) if value else value
+
+    @field_validator("window")
+    @classmethod
+    def _check_window(cls, value: str) -> str:
+        if value:
+            hours(value)
+        return value
+
+    @field_validator("quiet")
+    @classmethod
+    def _check_quiet(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if set(WEEKDAYS).issubset(value):
+            raise ValueError("has every day of the week: nothing would ever go out; leave one out")
+        return tuple(map(named_day, value))
 
     @field_validator("cron")
     @classmethod

@@ -43,10 +43,12 @@ from syndicate.settings.dkim import Dkim
 from syndicate.settings.inbound import Api, Hook
 from syndicate.settings.key import KEY_BYTES
 from syndicate.settings.key_file import KeyFile
+from syndicate.settings.logs import Logs
 from syndicate.settings.podcast import Podcast
 from syndicate.settings.relays import DEFAULT, OUTBOX, Relay, Threshold, relay_url
 from syndicate.settings.remote import Remote
 from syndicate.settings.signup import SignupRules
+from syndicate.settings.workers import Workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -70,6 +72,7 @@ class Vanished(StrEnum):
 class Content(StrEnum):
     """How much of a post its feeds hold."""
 
+    #: All of it.
     FULL = "full"
     #: The summary; the rest is read on the site.
     EXCERPT = "excerpt"
@@ -84,11 +87,15 @@ class _Section(BaseModel):
 class Site(_Section):
     """Whose posts they are."""
 
+    #: What feeds, mails and pages are headed with.
     title: str = "Untitled"
     #: Where the posts stand on the web; what is relative in them is resolved against it.
     url: str = "http://localhost:4000"
+    #: A sentence on what it is about, as feed readers show it.
     description: str = ""
+    #: BCP 47, such as `zh-CN`: of posts that say no other, of feeds, mails and pages.
     language: str = "en"
+    #: IANA, such as `Asia/Shanghai`: dates are shown in it, and cadences go by its clocks.
     timezone: str = "UTC"
 
     _check_title = field_validator("title")(one_line)
@@ -114,6 +121,7 @@ class Posts(_Section):
     source: Literal["jekyll", "hugo"] = "jekyll"
     #: Of a Hugo site, the sections that hold posts; empty: those of its `mainSections`, else all.
     sections: tuple[str, ...] = ()
+    #: What becomes of a post whose file is gone.
     vanished: Vanished = Vanished.KEEP
     #: Bytes. A larger file is not a post but a mistake.
     max_bytes: int = Field(default=5_000_000, gt=0)
@@ -156,7 +164,9 @@ class Feeds(_Section):
 class Web(_Section):
     """The web app."""
 
+    #: The address that it listens on.
     host: str = "127.0.0.1"
+    #: The port of that.
     port: int = Field(default=8000, ge=1, le=65535)
     #: What links in feeds and mails begin with; the Host header is never believed. Empty: the host
     #: and port above, which do for one machine.
@@ -188,7 +198,9 @@ class Mail(_Section):
 
     model_config = ConfigDict(populate_by_name=True)
 
+    #: Who mails are from: `user@host` or `Name <user@host>`.
     sender: str = Field(default="News <news@localhost.localdomain>", alias="from")
+    #: Where answers go to; empty: to whom mails are from.
     reply_to: str = ""
     #: Anti-spam law wants one in every mail; nothing is sent without.
     postal_address: str = ""
@@ -240,7 +252,7 @@ class State(_Section):
 
 
 class Delivery(_Section):
-    """Time limits of sending, in seconds, each longer than the one before (STANDARDS X-3)."""
+    """Time limits of sending, in seconds, the first four each longer than the one before."""
 
     #: How long a relay may think over the final dot: RFC 5321 §4.5.3.2.6 says ten minutes.
     final_dot: float = Field(default=600, gt=0)
@@ -281,8 +293,11 @@ class CategoryText(_Section):
     What is empty here is as it is for the whole site.
     """
 
+    #: What posts call it, to the letter.
     name: str = Field(min_length=1)
+    #: What readers see; empty: the name.
     title: str = ""
+    #: A sentence on what it is about.
     description: str = ""
     #: Under which heading it stands where readers choose; empty: by its first letter.
     group: str = ""
@@ -337,6 +352,10 @@ class Settings(BaseSettings):
     redis: Redis = Redis()
     state: State = State()
     delivery: Delivery = Delivery()
+    workers: Workers = Workers()
+    logs: Logs = Logs()
+    #: When digests go out, and by what rules they are cut. Left out: `daily` at 8 o'clock, and
+    #: `weekly` on Mondays at 8.
     cadences: tuple[Cadence, ...] = (
         Cadence(name="daily", cron="0 8 * * *"),
         Cadence(name="weekly", cron="0 8 * * 1"),
@@ -410,6 +429,17 @@ class Settings(BaseSettings):
             raise ValueError(f"mail passwords: there is no relay {min(unknown)!r} in [[relays]]")
         return self
 
+    @model_validator(mode="after")
+    def _known_roads(self) -> Self:
+        names = [relay.name for relay in self.roads]
+        for cadence in self.cadences:
+            if cadence.relay and cadence.relay not in names:
+                raise ValueError(
+                    f"cadences: {cadence.name!r} leaves through {cadence.relay!r}; the relays are: "
+                    + ", ".join(names)
+                )
+        return self
+
     @cached_property
     def roads(self) -> tuple[Relay, ...]:
         """The relays that mail goes out through, if only the one that `[mail]` names."""
@@ -479,15 +509,18 @@ class Settings(BaseSettings):
         """Seconds for which the mail of such a digest is tried, from its order on."""
         return rules.expiry * _DAY if rules.expiry else self.delivery.expiry
 
+    def known_cadence(self, name: str) -> Cadence | None:
+        """The cadence of that name; None: there is none, or none any more."""
+        return next((cadence for cadence in self.cadences if cadence.name == name), None)
+
     def cadence(self, name: str) -> Cadence:
         """The cadence of that name.
 
         Raises:
             SettingsError: there is none.
         """
-        for cadence in self.cadences:
-            if cadence.name == name:
-                return cadence
+        if found := self.known_cadence(name):
+            return found
         known = ", ".join(c.name for c in self.cadences)
         raise SettingsError(f"no cadence {name!r}; there are: {known}")
 

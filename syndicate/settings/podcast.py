@@ -70,6 +70,7 @@ class Funding(BaseModel):
 
     model_config = _STRICT
 
+    #: Where the link leads.
     url: Annotated[str, AfterValidator(web_url)]
     #: What the link says.
     text: _Text = ""
@@ -90,6 +91,7 @@ class Podcast(BaseModel):
     image: _Link = ""
     #: Apple's, such as "Arts" or "News > Daily News", the one that fits best first.
     categories: tuple[Annotated[str, AfterValidator(_category)], ...] = ()
+    #: Whether it is not for children.
     explicit: bool = False
     #: Newest first, or to be heard from the first episode on.
     type: Literal["episodic", "serial"] = "episodic"

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from datetime import time
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -19,6 +18,10 @@ from pydantic import (
 )
 
 from syndicate.settings.checks import port_of
+from syndicate.settings.hours import hours
+
+if TYPE_CHECKING:
+    from datetime import time
 
 #: `relay = "outbox"`: mail is captured on this machine and leaves it never.
 OUTBOX = "outbox"
@@ -35,7 +38,6 @@ IN_WORDS = {1: "a second", 60: "a minute", 3600: "an hour", 86400: "a day"}
 _STRICT = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 #: Labels of a DNS name, in ASCII.
 _HOST = re.compile(r"(?=.{1,253}$)[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*")
-_HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
 #: Days. After a year no relay is new.
 _LONGEST_RAMP = 365
 
@@ -86,9 +88,13 @@ class Rates(BaseModel):
 
     model_config = _STRICT
 
+    #: In any second.
     per_second: _Rate | None = None
+    #: In any 60 seconds, not those of a clock's minute; and so on.
     per_minute: _Rate | None = None
+    #: In any 60 minutes.
     per_hour: _Rate | None = None
+    #: In any 24 hours.
     per_day: _Rate | None = None
 
     @property
@@ -140,6 +146,8 @@ class Relay(Rates):
 
     #: What it is called here, in commands and logs.
     name: str = Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")
+    #: `smtp://[user@]host[:port]`, `smtps://…`, `outbox` (captured on this machine) or
+    #: `maildir:FOLDER`.
     url: str
     #: Left out: that of the URL, `implicit` of smtps and `starttls` of smtp, or none on this
     #: machine. `starttls` is required: without the offer nothing is sent.
@@ -181,9 +189,8 @@ class Relay(Rates):
     @field_validator("quiet")
     @classmethod
     def _check_quiet(cls, value: str) -> str:
-        hours = _HOURS.fullmatch(value)
-        if value and (hours is None or hours.group(1, 2) == hours.group(3, 4)):
-            raise ValueError(f"{value!r} must be two times of day, such as '22:00-07:00'")
+        if value:
+            hours(value)
         return value
 
     @field_validator("warmup")
@@ -222,11 +229,7 @@ class Relay(Rates):
     @property
     def quiet_hours(self) -> tuple[time, time] | None:
         """When nothing goes out, by the clocks of the site's zone."""
-        hours = _HOURS.fullmatch(self.quiet)
-        if hours is None:
-            return None
-        begin_hour, begin_minute, end_hour, end_minute = map(int, hours.groups())
-        return time(begin_hour, begin_minute), time(end_hour, end_minute)
+        return hours(self.quiet) if self.quiet else None
 
     def password(self, folder: Path, said: SecretStr) -> str:
         """Its password: what the settings or the environment said, else that in its file.

@@ -14,6 +14,7 @@ class Remote(BaseModel):
 
     #: What it is called here, for ever: its posts' files and ids are named after it.
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")
+    #: Where it is.
     url: str
     #: What its posts are put into; empty: the categories that each entry names.
     categories: tuple[str, ...] = ()

@@ -11,8 +11,8 @@ import redis
 from redis.exceptions import LockNotOwnedError
 
 from syndicate.errors import BusyError, SettingsError, StoreError
-from syndicate.store import later
-from syndicate.store.keys import SCHEMA, Keys
+from syndicate.store import later, schema
+from syndicate.store.keys import Keys
 from syndicate.store.line import Line
 
 if TYPE_CHECKING:
@@ -140,12 +140,14 @@ def speaking_plainly(url: str) -> Iterator[None]:
         raise StoreError(f"Redis at {_shown(url)} refuses: {error}") from error
 
 
-def connect(url: str, prefix: str) -> Store:
+def connect(url: str, prefix: str, *, any_schema: bool = False) -> Store:
     """The store at a `redis://`, `rediss://` or `unix://` URL.
+
+    Only what restores or migrates it takes `any_schema`.
 
     Raises:
         SettingsError: the URL is wrong.
-        StoreError: it can't be reached, or holds a newer schema than this program knows.
+        StoreError: it can't be reached, or holds another schema than this program's.
     """
     try:
         text = redis.Redis.from_url(url, decode_responses=True, socket_timeout=_TIMEOUT)
@@ -153,15 +155,14 @@ def connect(url: str, prefix: str) -> Store:
     except ValueError as error:
         raise SettingsError(f"[redis] url {_shown(url)}: {error}") from error
     store = Store(text, raw, Keys(prefix))
-    with speaking_plainly(url):
-        store.text.set(store.keys.schema, SCHEMA, nx=True)
-        found = int(store.text.get(store.keys.schema) or 0)
-    if found > SCHEMA:
+    try:
+        with speaking_plainly(url):
+            found = schema.version(store)
+        if not any_schema:
+            schema.require(found, _shown(url))
+    except StoreError:
         store.close()
-        raise StoreError(
-            f"the state at {_shown(url)} has schema {found}, this program knows {SCHEMA}; "
-            "upgrade syndicate"
-        )
+        raise
     return store
 
 

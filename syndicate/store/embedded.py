@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Self
 import redis
 
 from syndicate.errors import BusyError, StoreError
+from syndicate.lifeline import tied
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -104,7 +105,8 @@ class EmbeddedServer:
         self._folder = folder
         self._socket = socket_path(folder)
         self._lock: IO[bytes] | None = None
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[str] | None = None
+        self._binary = Path()
 
     def __enter__(self) -> Self:
         """Start the server and wait until it serves.
@@ -115,7 +117,10 @@ class EmbeddedServer:
         """
         self._prepare()
         try:
-            self._start(find_server())
+            self._binary = find_server()
+            self._refuse_older(self._binary)
+            self._end_orphan()
+            self._await(self.start())
         except BaseException:
             self.stop()
             raise
@@ -164,25 +169,44 @@ class EmbeddedServer:
                 f"another syndicate owns the state in {self._folder}; stop it first"
             ) from error
 
-    def _start(self, binary: Path) -> None:
-        self._refuse_older(binary)
-        self._end_orphan()
+    def start(self) -> subprocess.Popen[str]:
+        """Start the server, for the first time or after its end; it has yet to load its data."""
         self._socket.unlink(missing_ok=True)
-        with (self._folder / "redis.log").open("ab") as log:
+        with self.log.open("ab") as log:
             # A session of its own: Ctrl-C in the terminal must not end it before its clients.
             self._process = subprocess.Popen(  # noqa: S603 - found above, no shell
-                [binary, *self._options()],
+                tied(str(self._binary), *self._options()),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                text=True,
             )
+        return self._process
+
+    @property
+    def process(self) -> subprocess.Popen[str]:
+        """The one that runs now.
+
+        Raises:
+            StoreError: none was started.
+        """
+        if self._process is None:
+            raise StoreError(f"no Redis was started for {self._folder}")
+        return self._process
+
+    @property
+    def log(self) -> Path:
+        """What the server says."""
+        return self._folder / "redis.log"
+
+    def _await(self, process: subprocess.Popen[str]) -> None:
         client = redis.Redis.from_url(url_of(self._folder))
         end = time.monotonic() + _START_LIMIT
         try:
             while not self._answers(client):
-                if self._process.poll() is not None or time.monotonic() > end:
-                    raise StoreError(f"Redis doesn't start; see {self._folder / 'redis.log'}")
+                if process.poll() is not None or time.monotonic() > end:
+                    raise StoreError(f"Redis doesn't start; see {self.log}")
                 time.sleep(_POLL)
         finally:
             client.close()
@@ -205,6 +229,8 @@ class EmbeddedServer:
             *("--appendonly", "yes"),
             *("--appendfsync", "everysec"),
             *("--save", ""),
+            # A backup's copy goes over its socket, and never into a file that stays.
+            *("--repl-diskless-sync", "yes", "--repl-diskless-sync-delay", "0"),
             *("--maxmemory-policy", "noeviction"),
             *chain.from_iterable((f"--{name}", str(limit)) for name, limit in COMPACT.items()),
         ]

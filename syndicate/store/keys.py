@@ -8,6 +8,10 @@ says otherwise, a key lives for ever.
 key                                     type    holds
 ======================================  ======  ==================================================
 schema                                  string  version of this schema
+state                                   hash    id of its life, beat (only ever grows), at (Unix
+                                                second of the last one), run → run id of the Redis
+                                                that was vouched for, locked → why nothing is sent,
+                                                restoring → 1 while a restore is under way
 lock:NAME                               string  token of who does NAME now; expires by itself
 posts:seq                               string  last ingest sequence number, also last post id
 posts:imported                          string  when the first sync ended; before, nothing is mailed
@@ -57,7 +61,20 @@ pending:CADENCE                         set     categories with posts waiting fo
 pending:CADENCE:CATEGORY                zset    id by ingest sequence: the next edition
 corrections:CADENCE:CATEGORY            set     ids of posts that editions had: the next says
                                                 what was put right in them
-schedule:CADENCE                        hash    slot (last one claimed), held → JSON list of slots
+schedules                               hash    CADENCE:CATEGORY → its timetable as JSON {cron,
+                                                zone, grace, by, at}; no category: that of the
+                                                cadence, for all that have none of their own
+schedules:due                           zset    by Unix second: CADENCE:CATEGORY, its next slot, or
+                                                the first one that nobody has seen to;
+                                                +CADENCE:CATEGORY, one that it missed while it was
+                                                paused; SLOT CADENCE:CATEGORY, to go out once then
+schedules:held                          hash    SLOT CADENCE:CATEGORY that waits for a person → when
+                                                it was found too late
+schedules:skips                         hash    CADENCE:CATEGORY → slot in which nothing goes out
+schedules:log                           list    JSON {at, by, scope, what} of each of the last 1,000
+                                                changes, the newest first
+pauses                                  hash    CADENCE:CATEGORY of which nothing goes out (either
+                                                may be empty: all) → JSON {by, at, why}
 editions:seq                            string  last edition id
 editions:cut                            set     ids of editions that have no mailing yet
 editions:drafts                         set     ids of editions that wait for a person's approval
@@ -77,6 +94,7 @@ mailing:ID                              hash    editions, state, times; counts: 
                                                 sent, failed, skipped, parked; trouble → why it
                                                 waits;
                                                 together → yes if it is the one of all in one,
+                                                pause → scope of the pause that stopped it;
                                                 without → id of that one if it has this edition too;
                                                 key → id of the one that signs its links and ids;
                                                 bounced:KIND → how many came back; alarm → why it
@@ -93,7 +111,9 @@ mailing:ID:variants                     hash    delivery → its reader's langua
 mailing:ID:out                          set     of all in one: editions that were cancelled since
 mailing:ID:planned                      bitmap  a bit a subscriber: who is in a chunk, or in the
                                                 rest; until it is planned
-mailing:ID:rest                         string  those of them who are in no chunk yet, packed
+mailing:ID:rest                         hash    number of a zone → those of them who are in no chunk
+                                                yet, packed; 0: of all, if theirs don't matter
+mailing:ID:zones                        hash    chunk → the zone of its readers, where that matters
 mailing:ID:chunks                       hash    chunk → its subscribers, packed 32-bit integers
 mailing:ID:due                          zset    chunk by when it may next be taken; while leased,
                                                 when its worker counts as dead
@@ -107,7 +127,12 @@ mailing:ID:turns                        hash    chunk → when its plain success
 deliveries:counts                       hash    STATE:RELAY → how often a delivery came to that, all
                                                 mailings together; skipped have no relay
 fence                                   string  last fencing token
-pulse                                   hash    tick, sweep → Unix second at which the last ended
+pulse                                   hash    tick, sweep → Unix second at which the last ended;
+                                                queue:NAME → that at which a task of that queue
+                                                last began or ended
+workers                                 hash    worker → JSON {at, acts, task}: when it last said
+                                                that it lives, how often it began or ended a task,
+                                                and what it has in hand; a day
 queue:NAME                              list    Celery's own: tasks that no worker has taken yet
 bounce:MARK                             string  a mail with this hash came back and was counted;
                                                 seven days
@@ -136,12 +161,18 @@ subscribers:BUCKET                      hash    id → JSON record (subscribers/
                                                 turn share a bucket, for small hashes are compact
 addresses:BUCKET                        hash    normalised address → id; the bucket is its CRC-32
                                                 modulo 16,384
-subscribers:counts                      hash    people:STATUS, suppressed:REASON (people, too) and
-                                                subscriptions:STATE → how many;
+subscribers:counts                      hash    people:STATUS, suppressed:REASON (people, too),
+                                                subscriptions:STATE and zone:NAME (active people)
+                                                → how many;
                                                 while they are counted anew: upto → id below which
                                                 that is done, again:… → how many there
 move:ID                                 string  JSON [when he asked (Unix seconds), the address he
                                                 wants his mail at]; 48 hours
+subscribers:zones                       string  the numbers of subscribers' zones: 16 bits at each
+                                                id, as BITFIELD has them; 0: he named none
+zones                                   hash    IANA name → the number by which subscribers:zones
+                                                has it
+zones:names                             hash    number → IANA name; last → last number
 subscribers:wakes                       zset    id by when something becomes of him by itself: a
                                                 pause ends, an unconfirmed subscription is forgotten
 subscribed:CADENCE:CATEGORY             set     ids of those whom a digest goes to: active, neither
@@ -208,6 +239,10 @@ class Keys:
     @property
     def schema(self) -> str:
         return self._key("schema")
+
+    @property
+    def state(self) -> str:
+        return self._key("state")
 
     def lock(self, name: str) -> str:
         return self._key("lock", name)
@@ -313,8 +348,29 @@ class Keys:
     def corrections(self, cadence: str, category: str) -> str:
         return self._key("corrections", cadence, category)
 
-    def schedule(self, cadence: str) -> str:
-        return self._key("schedule", cadence)
+    @property
+    def schedules(self) -> str:
+        return self._key("schedules")
+
+    @property
+    def schedules_due(self) -> str:
+        return self._key("schedules", "due")
+
+    @property
+    def schedules_held(self) -> str:
+        return self._key("schedules", "held")
+
+    @property
+    def schedules_skips(self) -> str:
+        return self._key("schedules", "skips")
+
+    @property
+    def schedules_log(self) -> str:
+        return self._key("schedules", "log")
+
+    @property
+    def pauses(self) -> str:
+        return self._key("pauses")
 
     @property
     def edition_seq(self) -> str:
@@ -348,6 +404,10 @@ class Keys:
     def pulse(self) -> str:
         return self._key("pulse")
 
+    @property
+    def workers(self) -> str:
+        return self._key("workers")
+
     def queue(self, name: str) -> str:
         return self._key("queue", name)
 
@@ -371,7 +431,7 @@ class Keys:
 
     def kept_for_a_while(self, mailing: int) -> list[str]:
         """Those that expire some time after its end, the templates first."""
-        names = ("templates", "chunks", "sending", "sent", "outcomes", "variants", "turns")
+        names = ("templates", "chunks", "sending", "sent", "outcomes", "variants", "turns", "zones")
         return [self.part(mailing, name) for name in names]
 
     def traced(self, mailing: int) -> list[str]:
@@ -447,6 +507,18 @@ class Keys:
     @property
     def subscriber_counts(self) -> str:
         return self._key("subscribers", "counts")
+
+    @property
+    def zones_of_subscribers(self) -> str:
+        return self._key("subscribers", "zones")
+
+    @property
+    def zones(self) -> str:
+        return self._key("zones")
+
+    @property
+    def zone_names(self) -> str:
+        return self._key("zones", "names")
 
     @property
     def wakes(self) -> str:

@@ -50,8 +50,13 @@ def audiences(one: Subscriber | None, keys: Keys) -> dict[str, bool]:
     return named | {keys.together(cadence): cadence in joins for cadence in one.together}
 
 
-def claims(number: int, one: Subscriber | None, keys: Keys) -> Iterator[Claim]:
-    """What must hold of the subscriber of a number, or of the number if there is none."""
+def claims(
+    number: int, one: Subscriber | None, zones: Mapping[str, int], keys: Keys
+) -> Iterator[Claim]:
+    """What must hold of the subscriber of a number, or of the number if there is none.
+
+    `zones` have these numbers.
+    """
     for key, is_in in audiences(one, keys).items():
         yield _in_audience(number, key, keys, is_in=is_in)
     if one:
@@ -70,6 +75,13 @@ def claims(number: int, one: Subscriber | None, keys: Keys) -> Iterator[Claim]:
             f"consents are kept of subscriber {number}, who doesn't exist",
             ("HDEL", keys.consents(number), number),
         )
+    zone, place = zones.get(one.zone, 0) if one else 0, ("u16", f"#{number}")
+    yield Claim(
+        ("BITFIELD_RO", keys.zones_of_subscribers, "GET", *place),
+        partial(ne, [zone]),
+        f"subscriber {number} is listed in another zone than his record says",
+        ("BITFIELD", keys.zones_of_subscribers, "SET", *place, zone),
+    )
     wakes = changes.wakes_at(one) if one else None
     at = record.stamp(wakes) if wakes else None
     yield Claim(

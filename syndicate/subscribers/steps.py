@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _PEOPLE, _SUBSCRIPTIONS = (
     {status: f"{what}:{status}" for status in Status} for what in ("people", "subscriptions")
 )
+#: What counters of active people by their zone are called before its name.
+ZONE = "zone:"
 #: Of people by why they are suppressed.
 _SUPPRESSED = {reason: f"suppressed:{reason}" for reason in Reason}
 
@@ -68,9 +70,9 @@ class _Change(NamedTuple):
 
 
 def arguments(
-    steps: Iterable[Step], numbers: Mapping[Digest, int], keys: Keys
+    steps: Iterable[Step], numbers: Mapping[Digest, int], zones: Mapping[str, int], keys: Keys
 ) -> tuple[list[str], list[str | int]]:
-    """The keys and arguments of `save_subscriber.lua`."""
+    """The keys and arguments of `save_subscriber.lua`; digests and zones have these numbers."""
     # Newcomers are much alike: what follows is worked out once for all who are.
     alike: dict[object, _Change] = {}
     names: list[str] = []
@@ -96,9 +98,13 @@ def arguments(
             _wakes(after) if after else "",
             "" if after else _rewritten_by(step),
             change.place,
+            _zone(step, zones),
             *_listed(step.suppression),
         )
-    shared = [keys.subscriber_counts, keys.wakes, keys.digest_names, keys.suppressions, keys.erased]
+    shared = [
+        *(keys.subscriber_counts, keys.wakes, keys.digest_names, keys.suppressions, keys.erased),
+        keys.zones_of_subscribers,
+    ]
     told = chain.from_iterable(change.args for change in alike.values())
     entered = chain.from_iterable(change.audiences for change in alike.values())
     return [*shared, *entered, *names], [len(alike), *told, *args]
@@ -108,7 +114,7 @@ def _likeness(one: Subscriber) -> object:
     """What newcomers have in common from whom the same follows."""
     states = [(digest, how.state) for digest, how in one.subscriptions.items()]
     why = one.suppression and one.suppression.reason
-    return (tuple(states), tuple(one.together), one.is_quiet, why)
+    return (tuple(states), tuple(one.together), one.is_quiet, why, one.zone)
 
 
 def _change(step: Step, place: int, numbers: Mapping[Digest, int], keys: Keys) -> _Change:
@@ -136,6 +142,17 @@ def digests_of(steps: Iterable[Step]) -> set[Digest]:
     for step in steps:
         found.update(*(one.subscriptions for one in (step.before, step.after) if one))
     return found
+
+
+def zones_of(steps: Iterable[Step]) -> set[str]:
+    """All that their subscribers have named: these need numbers."""
+    return {step.after.zone for step in steps if step.after and step.after.zone}
+
+
+def _zone(step: Step, zones: Mapping[str, int]) -> str | int:
+    """The number of his zone, 0 for none; empty: it is the one that it was."""
+    before, after = (one.zone if one else "" for one in (step.before, step.after))
+    return "" if before == after else zones.get(after, 0)
 
 
 def _listed(pairs: Mapping[str, str | int]) -> list[str | int]:
@@ -169,7 +186,8 @@ def counted(one: Subscriber) -> list[str]:
     """The counters that a subscriber is in, some of them more than once."""
     states = [_SUBSCRIPTIONS[how.state] for how in one.subscriptions.values()]
     why = [_SUPPRESSED[one.suppression.reason]] if one.suppression else []
-    return [_PEOPLE[one.status], *why, *states]
+    zone = [f"{ZONE}{one.zone}"] if one.zone and one.status is Status.ACTIVE else []
+    return [_PEOPLE[one.status], *why, *states, *zone]
 
 
 def _received(step: Step) -> Iterator[tuple[str, Digest]]:

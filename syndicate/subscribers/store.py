@@ -16,7 +16,7 @@ from syndicate.errors import ConflictError, NotFoundError
 from syndicate.subscribers import changes, record
 from syndicate.subscribers.address import lookup_key
 from syndicate.subscribers.model import Digest, Reason, Status, Subscriber
-from syndicate.subscribers.steps import Step, arguments, digests_of
+from syndicate.subscribers.steps import ZONE, Step, arguments, digests_of, zones_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -154,8 +154,9 @@ class SubscriberStore:
         It must be called.
         """
         numbers = self._numbers(sorted(digests_of(steps)))
+        zones = self._zone_numbers(sorted(zones_of(steps)))
         parts = (steps[start : start + _SAVED] for start in range(0, len(steps), _SAVED))
-        calls = [arguments(part, numbers, self._store.keys) for part in parts]
+        calls = [arguments(part, numbers, zones, self._store.keys) for part in parts]
         wait = self._store.send("save_subscriber", calls)
         return lambda: [str(said) for replies in wait() for said in replies]
 
@@ -230,6 +231,15 @@ class SubscriberStore:
             {reason: int(found.get(f"suppressed:{reason}", 0)) for reason in Reason},
         )
 
+    def zones(self) -> list[str]:
+        """The zones that somebody whom mail may be sent to has named, in constant time."""
+        found = cast("dict[str, str]", self._store.text.hgetall(self._store.keys.subscriber_counts))
+        return sorted(
+            name.removeprefix(ZONE)
+            for name, many in found.items()
+            if name.startswith(ZONE) and int(many) > 0
+        )
+
     def consents(self, subscriber: int) -> list[dict[str, Any]]:
         """What he agreed to and took back, and by what acts, as it happened.
 
@@ -276,6 +286,13 @@ class SubscriberStore:
             return {}
         names = self._store.text.hmget(self._store.keys.digest_names, list(numbers))
         return dict(zip(numbers, cast("list[str]", names), strict=True))
+
+    def _zone_numbers(self, zones: Sequence[str]) -> dict[str, int]:
+        if not zones:
+            return {}
+        keys = self._store.keys
+        numbers = self._store.run("number_digests", [keys.zones, keys.zone_names], zones)
+        return dict(zip(zones, numbers, strict=True))
 
     def _numbers(self, digests: Sequence[Digest]) -> dict[Digest, int]:
         keys = self._store.keys

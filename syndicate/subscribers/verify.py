@@ -72,6 +72,7 @@ class Verify:
         self._subscribers = subscribers
         self._suppressions = suppressions
         self._digests: dict[str, Digest] = {}
+        self._zones: dict[str, int] = {}
         #: The highest id that a record was found under.
         self._highest = 0
 
@@ -123,7 +124,9 @@ class Verify:
         pipe = self._store.text.pipeline()
         pipe.hgetall(keys.digests)
         pipe.hgetall(keys.digest_names)
-        numbers, names = pipe.execute()
+        pipe.hgetall(keys.zones)
+        numbers, names, zones = pipe.execute()
+        self._zones = {name: int(number) for name, number in zones.items()}
         named = {number: name for name, number in numbers.items()} | names
         self._digests = {n: Digest.parse(name) for n, name in named.items() if n != "last"}
         return list(numbering(numbers, names, keys))
@@ -187,7 +190,12 @@ class Verify:
         one, keys = self._parsed(number, text) if text else None, self._store.keys
         if text and one is None:
             return []
-        return list(strays(number, one, seen, keys) if seen else claims(number, one, keys))
+        if one and one.zone and one.zone not in self._zones:
+            # It may have been numbered since.
+            self._numbering_now()
+        return list(
+            strays(number, one, seen, keys) if seen else claims(number, one, self._zones, keys)
+        )
 
     def _parsed(self, number: int, text: str) -> Subscriber | None:
         """The subscriber of a record; None if it is none."""

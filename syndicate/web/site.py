@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
-from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
 
 from syndicate.store.client import AWAY
@@ -13,6 +12,7 @@ from syndicate.web.archive import Archive
 from syndicate.web.confirm import Confirm
 from syndicate.web.documents import Documents
 from syndicate.web.editions import Editions
+from syndicate.web.health import Health
 from syndicate.web.links import LostLink, Move
 from syndicate.web.metrics import MetricsPage
 from syndicate.web.outbox import Outbox
@@ -26,6 +26,7 @@ from syndicate.web.unsubscribe import Unsubscribe
 
 if TYPE_CHECKING:
     from starlette.requests import Request
+    from starlette.responses import Response
     from starlette.types import ASGIApp
 
     from syndicate.app import App
@@ -45,17 +46,11 @@ def make_site(app: App, queue: Queue) -> ASGIApp:
     confirm = Confirm(app, pages, titles, queue)
     subscribe = Subscribe(app, pages, queue.admit)
     captured = Outbox(app, pages)
+    health = Health(app)
     archive = Archive(app, pages)
 
     def help_page(request: Request) -> Response:
         return pages.page("help", language=pages.language_of(request))
-
-    def healthy(_request: Request) -> Response:
-        try:
-            app.posts.imported()
-        except AWAY as error:
-            return PlainTextResponse(f"Redis is away: {error}\n", 503)
-        return PlainTextResponse("ok\n")
 
     def unavailable(_request: Request, _error: Exception) -> Response:
         page = pages.page("unavailable", 503)
@@ -71,7 +66,7 @@ def make_site(app: App, queue: Queue) -> ASGIApp:
         Route("/digests/{cadence}/{slug}", archive.of_digest),
         Route("/editions/{edition:int}", Editions(app, pages).show),
         Route("/help", help_page),
-        Route("/healthz", healthy),
+        Route("/healthz", health.lives),
         Route("/metrics", MetricsPage(app).show),
         Route("/move/{token}", move.show, methods=["GET"]),
         Route("/move/{token}", move.act, methods=["POST"]),
@@ -82,6 +77,7 @@ def make_site(app: App, queue: Queue) -> ASGIApp:
         Route("/preferences/{token}/data.json", preferences.data),
         Route("/preferences/{token}/erase", preferences.ask_erasure, methods=["GET"]),
         Route("/preferences/{token}/erase", preferences.erase, methods=["POST"]),
+        Route("/readyz", health.is_ready),
         Route("/scripts/{name}", pages.script),
         Route("/u/{token}", unsubscribe.ask, methods=["GET"]),
         Route("/u/{token}", unsubscribe.act, methods=["POST"]),

@@ -15,6 +15,8 @@ from urllib.request import urlopen
 import pytest
 
 from syndicate.delivery import outbox
+from syndicate.schedules.agenda import Due, Held
+from syndicate.schedules.scope import Scope
 from syndicate.subscribers.model import Digest, Status
 from tests.cli.conftest import told
 
@@ -417,6 +419,7 @@ def test_cadences_are_listed_with_what_waits_for_them(synced: Callable[..., Resu
 
 def test_a_held_slot_is_listed(synced: Callable[..., Result], app: App) -> None:
     eight = datetime(2024, 5, 17, tzinfo=UTC)
-    app.schedules.claim("daily", None, eight - timedelta(days=1))
-    app.schedules.claim("daily", eight - timedelta(days=1), eight, hold=True)
-    assert "2024-05-17T00:00:00Z" in synced("schedule", "list").stdout
+    due, slot = Due(Scope("daily"), eight), "2024-05-17T00:00:00Z"
+    app.schedules.add(due)
+    app.schedules.claim(due, None, hold=Held(slot, due.scope, eight))
+    assert slot in synced("schedule", "list").stdout

@@ -53,6 +53,15 @@ NEEDED: dict[tuple[str, ...], list[str]] = {
         for step in ("confirm", "find", "import", "lift", "show")
     },
     ("subscribers", "tag"): ["reader@mail.example", "city=Bonn"],
+    ("completion",): ["bash"],
+    **{(step,): ["state.backup"] for step in ("backup", "restore")},
+    **{("schedule", step): ["daily"] for step in ("remove", "show", "skip")},
+    **{("schedule", step): ["daily", "2026-11-23T00:00:00Z"] for step in ("drop-held", "run-held")},
+    ("schedule", "once"): ["daily", "--at", "2026-12-24 18:00"],
+    ("schedule", "set"): ["daily", "--cron", "0 8 * * *"],
+    # An empty file is one without timetables.
+    ("schedule", "apply"): ["/dev/null"],
+    ("pause",): ["daily", "--why", "moving house"],
     ("bounces", "read"): ["-"],
     ("keys", "retire"): ["3f"],
     **{("relays", step): ["main"] for step in ("show", "pause", "resume", "test")},
@@ -125,7 +134,9 @@ def test_the_version_is_told(syndicate: Callable[..., Result]) -> None:
 # Errors
 
 
-@pytest.mark.parametrize("path", [path for path in ALL if path and path != ("init",)], ids=" ".join)
+@pytest.mark.parametrize(
+    "path", [path for path in ALL if path not in ((), ("init",), ("completion",))], ids=" ".join
+)
 def test_a_wrong_setting_is_one_line_and_exit_code_2(
     site: Path, syndicate: Callable[..., Result], tmp_path: Path, path: tuple[str, ...]
 ) -> None:

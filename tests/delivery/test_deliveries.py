@@ -91,7 +91,8 @@ def test_a_refusal_is_told_with_what_the_relay_said(
     relay.answer = lambda verb, _said: "550 5.1.1 no such user" if verb == "RCPT" else None
     run(app, number)
     assert text(app, reader) == (
-        "Failed at 2026-11-23 14:00:00 by relay default: 550 5.1.1 no such user."
+        "Failed at 2026-11-23 14:00:00 by relay default: 550 5.1.1 no such user. Counted as: hard "
+        "on 2026-11-23 14:00:00 (suppressed): 550 5.1.1 no such user."
     )
 
 
@@ -246,7 +247,7 @@ def test_what_came_back_of_a_message_is_told_with_it(
     assert len(relay.taken) == 1
     app.bounces.refused(number, reader, "552 5.2.2 mailbox full")
     told = text(app, reader)
-    assert told.startswith("Sent at 2026-11-23 14:00:00 by relay default. It came back: soft on ")
+    assert told.startswith("Sent at 2026-11-23 14:00:00 by relay default. Counted as: soft on ")
     assert told.endswith("552 5.2.2 mailbox full.")
 
 

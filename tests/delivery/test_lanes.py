@@ -48,7 +48,7 @@ class Roads:
     ended_: list[Grant] = field(default_factory=list)
     granted: int = 0
 
-    def take(self, domains: Sequence[str], _now: float) -> list[Grant | Wait]:
+    def take(self, domains: Sequence[str], _now: float, _only: str = "") -> list[Grant | Wait]:
         answers = [self.answer(domain) for domain in domains]
         self.granted += sum(isinstance(answer, Grant) for answer in answers)
         return answers

@@ -39,6 +39,8 @@ def test_each_delivery_that_is_not_plainly_sent_is_a_line_and_each_chunk_one(
         "state": "failed",
         "mailing": number,
         "edition": "1",
+        "chunk": chunk,
+        "delivery": 512 * chunk + 1,
         "subscriber": gone,
         "relay": "default",
         "code": "550 5.1.1",
@@ -65,4 +67,25 @@ def test_a_chunk_that_is_plainly_sent_is_one_line(
     with capture_logs() as lines:
         run(app, number)
     assert len(relay.taken) == 2
-    assert [line["event"] for line in lines if "mailing" in line] == ["chunk"]
+    said = [line["event"] for line in lines if "mailing" in line]
+    assert sorted(said) == ["chunk", "mailing planned"]
+
+
+def test_the_ids_of_the_log_lead_from_a_post_to_its_messages(
+    app: App, write_post: Callable[..., Path], relay: FaultyRelay
+) -> None:
+    app.sync()
+    (one,) = subscribe(app, "one")
+    relay.answer = lambda _verb, said: "550 5.1.1 nobody" if said.startswith("TO:") else None
+    with capture_logs() as lines:
+        number = order(app, write_post)
+        run(app, number)
+    said = {line["event"]: line for line in lines}
+    post, cut = said["taken in"]["post"], said["edition cut"]
+    assert str(post) in cut["posts"].split()
+    planned, chunk, ended = said["mailing planned"], said["chunk"], said["delivery"]
+    assert planned["edition"] == chunk["edition"] == ended["edition"] == str(cut["edition"])
+    assert planned["mailing"] == chunk["mailing"] == ended["mailing"] == number
+    assert ended["chunk"] == chunk["chunk"]
+    assert ended["subscriber"] == one
+    assert "@" not in str(lines)

@@ -107,13 +107,13 @@ def test_of_an_ended_mailing_the_failed_are_tried_again_and_counted_anew(
 ) -> None:
     subscribe(app, "fine", "full", "gone", "left")
     number = order(app, write_post)
-    refuse(relay, full="552 5.2.2 full", gone="550 5.1.1 gone", left="550 5.1.1 gone")
+    refuse(relay, full="552 5.2.2 full", gone="554 5.6.1 not that kind", left="550 5.1.1 gone")
     run(app, number)
     assert app.ledger.get(number).state is MailingState.SENT
     # Long after its messages would have expired.
     clock.advance(days=30)
     move(app, app.subscribers.find("left@y.example").id, Status.LEFT)
-    refuse(relay, gone="550 5.1.1 gone")
+    refuse(relay, gone="554 5.6.1 not that kind")
     found = outcomes.try_again(app, app.ledger.get(number), [State.FAILED])
     assert (found.done, found.busy) == (3, 0)
     open_ = app.ledger.get(number)

@@ -181,10 +181,10 @@ def test_a_holder_that_dies_makes_room_in_time(store: client.Store) -> None:
 
 
 def test_a_script_survives_a_server_that_forgot_it(store: client.Store) -> None:
-    keys = [store.keys.schedule("daily")]
-    assert store.run("claim_slot", keys, ["", "a", ""]) == 1
+    keys = [store.keys.digests, store.keys.digest_names]
+    assert store.run("number_digests", keys, ["a"]) == [1]
     store.text.script_flush()
-    assert store.run("claim_slot", keys, ["a", "b", ""]) == 1
+    assert store.run("number_digests", keys, ["b"]) == [2]
 
 
 def test_both_clients_see_one_server(store: client.Store) -> None:

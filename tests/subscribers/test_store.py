@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import struct
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from threading import Barrier
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -388,6 +389,30 @@ def test_a_record_says_all_of_a_subscriber(subscribers: SubscriberStore, reader:
 
     _, after = subscribers.alter(reader, all_of_it, NOW, HOW)
     assert subscribers.get([reader]) == [after]
+
+
+def test_the_zones_of_those_who_get_mail_are_known(
+    subscribers: SubscriberStore, store: Store, reader: int
+) -> None:
+    def numbered() -> str | None:
+        packed = store.raw.getrange(store.keys.zones_of_subscribers, 2 * reader, 2 * reader + 1)
+        (number,) = struct.unpack(">H", cast("bytes", packed))
+        return cast("str | None", store.text.hget(store.keys.zone_names, str(number)))
+
+    def settle(zone: str) -> None:
+        subscribers.alter(reader, lambda one: changes.describe(one, zone=zone), NOW, HOW)
+
+    settle("Europe/Berlin")
+    assert (numbered(), subscribers.zones()) == ("Europe/Berlin", [])
+    subscribers.change(reader, [TECH], Status.ACTIVE, NOW, HOW)
+    assert subscribers.zones() == ["Europe/Berlin"]
+    settle("Asia/Tokyo")
+    assert (numbered(), subscribers.zones()) == ("Asia/Tokyo", ["Asia/Tokyo"])
+    settle("")
+    assert (numbered(), subscribers.zones()) == (None, [])
+    settle("Asia/Tokyo")
+    subscribers.alter(reader, lambda _: None, NOW, HOW)
+    assert (numbered(), subscribers.zones()) == (None, [])
 
 
 def test_a_plain_record_is_short() -> None:

@@ -112,6 +112,12 @@ def break_address_of_nobody(store: Store) -> str:
     return "gone@mail.example leads to subscriber 77, who doesn't have it"
 
 
+def break_zone(store: Store) -> str:
+    store.text.hset(store.keys.zones, "Asia/Tokyo", "1")
+    store.text.setrange(store.keys.zones_of_subscribers, 2 * 3, "\0\1")
+    return "subscriber 3 is listed in another zone than his record says"
+
+
 def break_wake_lost(store: Store) -> str:
     store.text.zrem(store.keys.wakes, "3")
     return "subscriber 3 wakes at another time than his record says"
@@ -176,6 +182,17 @@ def break_list_ignored(store: Store) -> str:
 
 
 BREAKS = [value for name, value in sorted(globals().items()) if name.startswith("break_")]
+
+
+@pytest.mark.usefixtures("people")
+def test_a_zone_that_is_listed_no_more_is_listed_again(
+    store: Store, subscribers: SubscriberStore, verify: Callable[..., list[str]]
+) -> None:
+    subscribers.alter(2, lambda one: changes.describe(one, zone="Asia/Tokyo"), NOW, {})
+    assert verify() == []
+    store.text.delete(store.keys.zones_of_subscribers)
+    assert len(verify(repair=True)) == 1
+    assert verify() == []
 
 
 @pytest.mark.usefixtures("people")

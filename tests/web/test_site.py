@@ -131,9 +131,21 @@ def test_any_other_path_is_not_found(browser: Browser, path: str) -> None:
 # Health
 
 
-def test_health_is_one_word(browser: Browser) -> None:
-    answer = browser.get("/healthz")
-    assert (answer.status, answer.text) == (200, "ok\n")
+def test_health_and_readiness_are_one_word_that_nobody_keeps(
+    published: App, browser: Browser
+) -> None:
+    assert published.settings.output.is_dir()
+    for path in ("/healthz", "/readyz"):
+        answer = browser.get(path)
+        assert (answer.status, answer.text) == (200, "ok\n")
+        assert answer["cache-control"] == "no-store"
+
+
+def test_a_web_app_without_a_folder_of_feeds_is_not_ready(app: App, browser: Browser) -> None:
+    assert not app.settings.output.exists()
+    answer = browser.get("/readyz")
+    assert (answer.status, answer.text) == (503, "there is no folder of feeds yet\n")
+    assert browser.get("/healthz").status == 200
 
 
 def test_without_redis_feeds_go_on_and_pages_ask_for_patience(
@@ -154,9 +166,10 @@ def test_without_redis_feeds_go_on_and_pages_ask_for_patience(
     assert (answer.status, answer["retry-after"]) == (503, "30")
     assert "Please try again in a minute." in answer.text
     assert browser.get("/").status == 200
-    answer = browser.get("/healthz")
-    assert answer.status == 503
-    assert len(answer.text.splitlines()) == 1
+    # It lives, and starting it anew wouldn't help; but it isn't ready.
+    assert browser.get("/healthz").status == 200
+    answer = browser.get("/readyz")
+    assert (answer.status, answer.text) == (503, "Redis doesn't answer\n")
     assert browser.get("/rss.xml").status == 200
     store.close()
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from syndicate.cli import completing
 from syndicate.cli.common import bar, console, notes, print_table, service, site_option
 from syndicate.digests.fit import HTML_LIMIT
 from syndicate.digests.lint.model import Severity
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("category", required=False)
+@click.argument("category", required=False, shell_complete=completing.categories)
 @click.option("--cadence", help="Only this one.  [default: every]")
 @click.option("--links", is_flag=True, help="Ask each link whether it leads anywhere.")
 @click.option("--strict", is_flag=True, help="Exit code 1 if anything found is an error.")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from syndicate.cli import completing
 from syndicate.cli.common import cadence_option, console, service, site_option
 from syndicate.cli.digest.language import language_option
 from syndicate.digests.lint.letter import Letter
@@ -26,7 +27,7 @@ _HOST = "127.0.0.1"
 
 
 @click.command()
-@click.argument("category")
+@click.argument("category", shell_complete=completing.categories)
 @cadence_option
 @language_option
 @click.option(

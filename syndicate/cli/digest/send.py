@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from syndicate.cli import completing
 from syndicate.cli.common import bar, cadence_option, console, notes, service, site_option
 from syndicate.cli.digest.language import language_option
 from syndicate.delivery import outbox
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("category")
+@click.argument("category", shell_complete=completing.categories)
 @cadence_option
 @click.option(
     "--test",

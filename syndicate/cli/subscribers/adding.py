@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from syndicate.cli import completing
 from syndicate.cli.common import cadence_option, console, service, site_option, why_option
 from syndicate.cli.subscribers.common import act, one_line_of
 from syndicate.errors import NotFoundError
@@ -22,7 +23,13 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("address")
 @click.option(
-    "--category", "-c", "categories", multiple=True, required=True, help="May be given often."
+    "--category",
+    "-c",
+    "categories",
+    multiple=True,
+    required=True,
+    help="May be given often.",
+    shell_complete=completing.categories,
 )
 @cadence_option
 @click.option("--name", help="What a greeting calls the reader.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from syndicate.cli import completing
 from syndicate.cli.common import (
     console,
     json_option,
@@ -31,7 +32,12 @@ if TYPE_CHECKING:
 _COLUMNS = ("id", "address", "name", "status", "subscriptions", "all in one")
 
 limit_option = click.option(
-    "--limit", default=20, show_default=True, type=click.IntRange(1), metavar="N"
+    "--limit",
+    default=20,
+    show_default=True,
+    type=click.IntRange(1),
+    metavar="N",
+    help="At the most.",
 )
 
 
@@ -107,7 +113,12 @@ def _has(one: Subscriber, wanted: str) -> bool:
 
 @click.command(name="list")
 @where_option
-@click.option("--category", "-c", help="The same as --where category=…")
+@click.option(
+    "--category",
+    "-c",
+    help="The same as --where category=…",
+    shell_complete=completing.categories,
+)
 @limit_option
 @json_option
 @site_option
@@ -133,7 +144,11 @@ def list_(
 @json_option
 @site_option
 def stats(as_json: bool, folder: Path) -> None:
-    """Count people and subscriptions by how they stand. It takes no longer with a million."""
+    """Count people and subscriptions by how they stand. It takes no longer with a million.
+
+    \b
+      syndicate subscribers stats
+    """  # noqa: D301 - click wants the character
     with service(folder) as app:
         counted = app.subscribers.audiences()
         entries = app.suppressions.count()

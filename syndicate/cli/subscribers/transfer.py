@@ -59,7 +59,14 @@ def _pairs(
 @click.command(name="import")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--category", "-c", "categories", multiple=True, help="For rows that say none.")
-@click.option("--cadence", "cadences", multiple=True, default=("daily",), show_default=True)
+@click.option(
+    "--cadence",
+    "cadences",
+    multiple=True,
+    default=("daily",),
+    show_default=True,
+    help="Of what they get.  May be given often.",
+)
 @click.option(
     "--map-list",
     "lists",

@@ -57,7 +57,10 @@ class Roads:
         """`connect` opens a way to a relay, or raises RelayError; `draw` gives numbers in 0…1."""
         self._relays = {relay.name: relay for relay in relays}
         self._store, self._connect, self._clock, self._draw = store, connect, clock, draw
-        self._buckets = Buckets(relays, zone, store.keys)
+        #: By the name of the only relay that is asked; empty: all are.
+        self._buckets = {"": Buckets(relays, zone, store.keys)} | {
+            relay.name: Buckets([relay], zone, store.keys) for relay in relays
+        }
         self._leases = Leases(store, clock)
         self._limited = any(map(_is_limited, relays))
         self._lock = threading.Lock()
@@ -69,19 +72,20 @@ class Roads:
         #: row.
         self._in_a_row: Counter[str] = Counter()
 
-    def take(self, domains: Sequence[str], now: float) -> Sequence[Grant | Wait]:
+    def take(self, domains: Sequence[str], now: float, only: str = "") -> Sequence[Grant | Wait]:
         """Leave for messages to these domains, in order: by which relay, or not before when.
 
-        One call of Redis; none where there are no limits and all relays are well, but for a look
-        every few seconds whether they still are.
+        `only` names the one relay that they may leave through; empty: any. One call of Redis; none
+        where there are no limits and all relays are well, but for a look every few seconds whether
+        they still are.
         """
         if not domains:
             return []
         if not self._limited and self._all_well(now):
-            relays = tuple(self._relays.values())
+            relays = (self.relay(only),) if only else tuple(self._relays.values())
             firsts = (relays[in_order(relays, self._draw)[0]] for _ in domains)
             return [Grant(relay.name) for relay in firsts]
-        return self._ask([domain.lower() for domain in domains], now)
+        return self._ask([domain.lower() for domain in domains], now, self._buckets[only])
 
     def open(self, name: str) -> Transport:
         """A way to a relay; closing it gives its connection back.
@@ -160,14 +164,14 @@ class Roads:
         self._forget()
         return resumed
 
-    def _ask(self, domains: Sequence[str], now: float) -> list[Grant | Wait]:
+    def _ask(self, domains: Sequence[str], now: float, buckets: Buckets) -> list[Grant | Wait]:
         asked = uuid.uuid4().hex
         names = [f"{asked}{n}" for n in range(len(domains))]
         keys = self._store.keys
         mine = {name for name in self._relays if self._leases.any(keys.connections(name))}
-        question = self._buckets.ask(domains, now, names, mine, self._draw)
+        question = buckets.ask(domains, now, names, mine, self._draw)
         reply = self._store.take(question.keys, question.plan)
-        answers = self._buckets.read(question, reply, domains, names, now)
+        answers = buckets.read(question, reply, domains, names, now)
         for answer in answers:
             if isinstance(answer, Grant):
                 self._granted(answer)

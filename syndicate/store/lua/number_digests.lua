@@ -1,6 +1,7 @@
--- Give each digest a number by which subscribers' records name it; it has it for ever.
--- KEYS: digests, digests:names
--- ARGV: CADENCE:CATEGORY of each
+-- Give each digest a number by which subscribers' records name it, or each zone one by which they
+-- are looked up; it has it for ever.
+-- KEYS: digests, digests:names; or zones, zones:names
+-- ARGV: CADENCE:CATEGORY of each, or the zone's name
 -- Reply: the number of each
 local numbers = {}
 for i = 1, #ARGV do

@@ -2,7 +2,7 @@
 -- follows from it: the audiences he is in, his address, the counts, and the record of his consent.
 -- What follows from a change of states is told once for all who change alike.
 -- KEYS: subscribers:counts, subscribers:wakes, digests:names, suppressions, erased,
---       then for each change of states a set for each audience that is entered or left,
+--       subscribers:zones, then for each change of states a set for each audience that is entered or left,
 --       then for each step: subscribers:BUCKET, consents:BUCKET, addresses:BUCKET of his address
 --       before, and of the one after
 -- ARGV: how many changes of states there are, then for each:
@@ -13,13 +13,13 @@
 --         consent (or empty), normalised address before and after (empty: none),
 --         when something becomes of him by itself (or empty),
 --         by when the append-only file is to be rewritten for it (or empty),
---         which change of states it is, from 1,
+--         which change of states it is, from 1, the number of his zone (or empty: as it was),
 --         how many entries of the suppression list change, then for each its name and what it says
 --         (empty: it is taken off)
 -- Reply: for each step: saved; stale (the record, or what a digest is called, is another by now);
 --        or taken (the address is another's)
-local COUNTS, WAKES, NAMES, SUPPRESSIONS, ERASED = unpack(KEYS, 1, 5)
-local a, k = 2, 6
+local COUNTS, WAKES, NAMES, SUPPRESSIONS, ERASED, ZONES = unpack(KEYS, 1, 6)
+local a, k = 2, 7
 
 local changes = {}
 for c = 1, ARGV[1] do
@@ -39,7 +39,7 @@ end
 -- While all are counted anew, those below this id were counted already.
 local upto, moved = tonumber(redis.call('HGET', COUNTS, 'upto') or 0), {}
 
-local function save(id, before, after, consent, was, is, wakes, rewrite, change)
+local function save(id, before, after, consent, was, is, wakes, rewrite, change, zone)
   if change.stale or (redis.call('HGET', KEYS[k], id) or '') ~= before then return 'stale' end
   if was ~= is then
     if is ~= '' and redis.call('HSETNX', KEYS[k + 3], is, id) == 0 then return 'taken' end
@@ -53,13 +53,14 @@ local function save(id, before, after, consent, was, is, wakes, rewrite, change)
       moved['again:' .. name] = (moved['again:' .. name] or 0) + count[2]
     end
   end
-  for l = a + 10, a + 8 + 2 * ARGV[a + 9], 2 do
+  for l = a + 11, a + 9 + 2 * ARGV[a + 10], 2 do
     if ARGV[l + 1] ~= '' then
       redis.call('HSET', SUPPRESSIONS, ARGV[l], ARGV[l + 1])
     else
       redis.call('HDEL', SUPPRESSIONS, ARGV[l])
     end
   end
+  if zone ~= '' then redis.call('SETRANGE', ZONES, 2 * id, struct.pack('>I2', zone)) end
   if wakes ~= '' then
     redis.call('ZADD', WAKES, wakes, id)
   elseif before ~= '' then
@@ -84,8 +85,9 @@ local said = {}
 while a <= #ARGV do
   local id, before, after, consent, was, is, wakes, rewrite = unpack(ARGV, a, a + 7)
   local change = changes[tonumber(ARGV[a + 8])]
-  said[#said + 1] = save(id, before, after, consent, was, is, wakes, rewrite, change)
-  a, k = a + 10 + 2 * ARGV[a + 9], k + 4
+  said[#said + 1] = save(
+    id, before, after, consent, was, is, wakes, rewrite, change, ARGV[a + 9])
+  a, k = a + 11 + 2 * ARGV[a + 10], k + 4
 end
 for name, by in pairs(moved) do
   if by ~= 0 then redis.call('HINCRBY', COUNTS, name, by) end

@@ -24,9 +24,10 @@ def set_relays(site: Path) -> Callable[[str], None]:
     """Has the site's settings name these relays, instead of the one of [mail]."""
 
     def write(text: str) -> None:
-        path = site / "syndicate.toml"
-        path.write_text(re.sub(r"relay = .*\n", "", path.read_text()) + text)
+        path.write_text(plain + text)
 
+    path = site / "syndicate.toml"
+    plain = re.sub(r"relay = .*\n", "", path.read_text())
     return write
 
 
@@ -139,3 +140,27 @@ def test_a_limit_spreads_a_mailing_over_time_and_costs_nobody_a_try(
     assert app.ledger.get(mailing).state is MailingState.SENT
     assert relay.connections >= 5
     assert app.store.text.hlen(app.store.keys.part(mailing, "outcomes")) == 0
+
+
+@pytest.mark.parametrize("limit", ["", "per_hour = 100\n"])
+def test_a_cadence_that_names_a_relay_leaves_through_no_other(
+    set_relays: Callable[[str], None],
+    open_app: Callable[[], App],
+    order: Callable[[App], int],
+    relay: FaultyRelay,
+    clock: Clock,
+    limit: str,
+) -> None:
+    cadence = '\n[[cadences]]\nname = "daily"\ncron = "0 8 * * *"\nrelay = "dead"\n'
+    set_relays(relays(relay, f"{limit}{cadence}"))
+    app = open_app()
+    mailing = order(app)
+    run(app, mailing)
+    clock.advance(hours=1)
+    run(app, mailing)
+    # The other would have taken them all, were it of a smaller priority or not.
+    assert relay.taken == []
+    assert app.ledger.get(mailing).open == 10
+    set_relays(f'\n[[relays]]\nname = "dead"\nurl = "smtp://127.0.0.1:{relay.port}"\n{cadence}')
+    until_sent(open_app(), mailing, clock, 60)
+    assert len(relay.taken) == 10

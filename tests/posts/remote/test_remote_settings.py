@@ -8,9 +8,9 @@ import pytest
 
 from syndicate.cli.site import _TOML
 from syndicate.errors import SettingsError
+from syndicate.queues import celery_config
 from syndicate.settings import load
 from syndicate.settings.remote import Remote
-from syndicate.tasks import celery_config
 
 if TYPE_CHECKING:
     from pathlib import Path

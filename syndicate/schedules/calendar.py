@@ -1,0 +1,81 @@
+"""What goes out when: the slots of days to come, with their exceptions. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from syndicate.schedules.agenda import Kind
+from syndicate.schedules.model import slot_name
+from syndicate.schedules.pauses import covering
+from syndicate.schedules.quiet import is_quiet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    from syndicate.schedules.agenda import Due, Pause
+    from syndicate.schedules.scope import Scope
+    from syndicate.schedules.timetable import Timetable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """All that decides what goes out."""
+
+    #: Those of cadences, and of categories by themselves.
+    tables: Mapping[Scope, Timetable]
+    #: Quiet days, by cadence.
+    quiet: Mapping[str, Sequence[str]]
+    agenda: Sequence[Due]
+    skips: Mapping[Scope, str]
+    pauses: Mapping[Scope, Pause]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A slot, or what goes out once."""
+
+    moment: datetime
+    scope: Scope
+    #: That of its timetable.
+    zone: ZoneInfo
+    #: Why nothing goes out, or what is special about it; empty: nothing is.
+    note: str = ""
+
+
+def events(known: Known, now: datetime, until: datetime) -> list[Event]:
+    """All after `now` and up to another moment, in order; and what is due and not seen to yet."""
+    found = [
+        Event(moment, scope, table.tz, _note(known, scope, moment, table.tz))
+        for scope, table in known.tables.items()
+        for moment in table.slots(now, until)
+    ]
+    return sorted([*found, *_others(known, now, until)], key=lambda each: (each.moment, each.scope))
+
+
+def _others(known: Known, now: datetime, until: datetime) -> Iterator[Event]:
+    for due in known.agenda:
+        scope = due.scope
+        table = known.tables.get(scope) or known.tables[type(scope)(scope.cadence)]
+        pause = covering(known.pauses, scope)
+        if due.kind is Kind.ONCE and due.moment <= until:
+            yield Event(due.moment, scope, table.tz, "paused" if pause else "once")
+        elif due.moment <= now:
+            yield Event(due.moment, scope, table.tz, "due; paused" if pause else "due")
+
+
+def _note(known: Known, scope: Scope, moment: datetime, zone: ZoneInfo) -> str:
+    if covering(known.pauses, scope):
+        return "paused"
+    if known.skips.get(scope) == slot_name(moment):
+        return "skipped"
+    if is_quiet(known.quiet.get(scope.cadence, ()), moment.astimezone(zone).date()):
+        return "quiet day"
+    left = [
+        s.category
+        for s, n in known.skips.items()
+        if s != scope and scope.covers(s) and n == slot_name(moment)
+    ]
+    return f"without {', '.join(left)}" if left and not scope.category else ""
