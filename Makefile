@@ -35,9 +35,9 @@ demo: $(VENV)/installed
 test: lint
 	$(BIN)/pytest --numprocesses auto
 
-# What takes long or wants a browser, a kill -9 or a second venv.
+# What takes long or wants a browser, a kill -9 or a second venv; what shares a server stays together.
 test-slow: $(VENV)/installed-dev
-	$(BIN)/pytest -m slow
+	$(BIN)/pytest -m slow --numprocesses auto --dist loadfile
 
 # Faults by the thousand, and what they cost nobody; SEED=, FAULTS= and ROUND= choose others.
 chaos: $(VENV)/installed-dev

@@ -512,6 +512,7 @@ def test_who_is_changed_while_an_import_looks_at_him_is_looked_at_again(
 # Rehearsing
 
 
+@pytest.mark.slow
 def test_a_dry_run_says_what_would_be_and_changes_nothing(
     app: App, listed: Callable[..., Path]
 ) -> None:

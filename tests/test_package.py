@@ -62,6 +62,7 @@ def imported() -> set[str]:
     return {named(homes[module][0]) for module in foreign}
 
 
+@pytest.mark.slow
 def test_importing_warns_of_nothing_connects_to_nothing_and_starts_nothing(tmp_path: Path) -> None:
     (tmp_path / "syndicate.toml").write_text("[wrong")  # not even read
     done = run("-W", "error", "-c", _IMPORT_ALL, cwd=tmp_path)
@@ -69,6 +70,7 @@ def test_importing_warns_of_nothing_connects_to_nothing_and_starts_nothing(tmp_p
     assert done.stdout + done.stderr == ""
 
 
+@pytest.mark.slow
 def test_what_is_imported_is_declared_and_what_is_declared_is_used() -> None:
     declared = {named(requirement) for requirement in PROJECT["dependencies"]}
     assert imported() - declared == set(WITHIN)
@@ -111,6 +113,7 @@ def test_every_module_says_what_it_is_for(path: Path) -> None:
     assert (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").strip()
 
 
+@pytest.mark.slow
 def test_a_command_imports_what_it_needs_and_no_more() -> None:
     heavy = "{'celery', 'uvicorn', 'starlette'}"
     code = f"import sys, syndicate.cli.site; sys.exit(bool({heavy} & set(sys.modules)))"
@@ -120,6 +123,7 @@ def test_a_command_imports_what_it_needs_and_no_more() -> None:
 # As a process
 
 
+@pytest.mark.slow
 def test_a_wrong_setting_is_one_line_without_a_traceback(tmp_path: Path) -> None:
     (tmp_path / "syndicate.toml").write_text('[site]\nurl = "blog"\n')
     done = run("-W", "error", "-m", "syndicate", "sync", cwd=tmp_path)
@@ -130,6 +134,7 @@ def test_a_wrong_setting_is_one_line_without_a_traceback(tmp_path: Path) -> None
     )
 
 
+@pytest.mark.slow
 def test_a_worker_without_settings_is_told_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "syndicate.toml").write_text('[site]\nurl = "blog"\n')
     done = run("-m", "celery", "--app", "syndicate.tasks", "worker", cwd=tmp_path)
@@ -138,6 +143,7 @@ def test_a_worker_without_settings_is_told_in_one_line(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_a_reader_that_closes_the_pipe_is_no_error(tmp_path: Path) -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "syndicate", "--help"],

@@ -171,6 +171,7 @@ def test_what_is_too_much_for_a_domain_goes_out_in_the_next_hour(
     assert posted == [3, 2, 1, 0]
 
 
+@pytest.mark.slow
 def test_what_had_no_turn_for_a_day_is_dropped(
     site: Path, open_app: Callable[[], App], clock: Clock
 ) -> None:

@@ -251,6 +251,7 @@ def test_what_came_back_of_a_message_is_told_with_it(
     assert told.endswith("552 5.2.2 mailbox full.")
 
 
+@pytest.mark.slow
 def test_he_of_the_last_chunk_is_found_and_no_other_id_taken_for_his(
     app: App, write_post: Callable[..., Path], relay: FaultyRelay
 ) -> None:

@@ -92,6 +92,7 @@ def test_several_connections_send_at_the_same_time_and_to_nobody_twice(
     assert (done.state, done.sent, done.open) == (MailingState.SENT, 100, 0)
 
 
+@pytest.mark.slow
 def test_connections_are_kept_from_chunk_to_chunk(
     app: App, mailing: Callable[[], int], relay: FaultyRelay
 ) -> None:

@@ -89,6 +89,7 @@ def test_addresses_are_told_if_asked_for_and_no_cell_is_a_formula(
     assert row["address"] == ""
 
 
+@pytest.mark.slow
 def test_the_table_has_everybody_once_chunk_by_chunk(
     app: App, write_post: Callable[..., Path], relay: FaultyRelay
 ) -> None:

@@ -597,6 +597,7 @@ def test_planning_that_was_cut_off_goes_on_and_nobody_is_in_two_chunks(
     )
 
 
+@pytest.mark.slow
 def test_two_that_plan_at_once_plan_together(
     app: App, open_app: Callable[[], App], mailing: Callable[[], int]
 ) -> None:

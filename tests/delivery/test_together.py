@@ -327,6 +327,7 @@ def test_an_edition_cut_by_hand_goes_to_all_by_itself(due: App, relay: FaultyRel
 READER = st.tuples(st.sets(st.sampled_from(CATEGORIES)), st.booleans())
 
 
+@pytest.mark.slow
 @settings(
     max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

@@ -194,6 +194,7 @@ def test_a_greeting_and_a_subject_call_each_reader_by_name(
         assert "<b>晚" not in html
 
 
+@pytest.mark.slow
 @given(name=TEXTS)
 def test_no_name_breaks_out_of_its_place(
     personal: Composed, envelope: Headers, reader: Personal, name: str

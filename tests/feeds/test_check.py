@@ -93,6 +93,7 @@ def site_feeds(draw: st.DrawFn) -> Feed:
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(site_feeds(), st.booleans())
 def test_what_we_write_has_no_findings(feed: Feed, full: bool) -> None:
@@ -102,6 +103,7 @@ def test_what_we_write_has_no_findings(feed: Feed, full: bool) -> None:
     assert check_agreement({kind: render(feed, kind) for kind in Format}) == []
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(feeds())
 def test_no_text_of_a_post_makes_an_error(feed: Feed) -> None:

@@ -126,6 +126,7 @@ def test_walking_back_yields_every_post_once(
         assert len(found) == len(set(found)) == app.posts.count() == 37
 
 
+@pytest.mark.slow
 def test_two_hundred_posts_leave_sealed_bytes_alone(site: Path, add: Callable[[int], None]) -> None:
     add(23)
     before = sealed(files(site))

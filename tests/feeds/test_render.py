@@ -91,6 +91,7 @@ def seconds(moment: datetime) -> int:
     return int(moment.replace(microsecond=0).timestamp())
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(feeds())
 def test_every_document_parses_whatever_the_posts_hold(feed: Feed) -> None:
@@ -101,6 +102,7 @@ def test_every_document_parses_whatever_the_posts_hold(feed: Feed) -> None:
     assert len(json.loads(render(feed, Format.JSON, hub=HUB))["items"]) == len(feed.posts)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(feeds())
 def test_the_formats_agree_on_ids_their_order_and_their_dates(feed: Feed) -> None:
@@ -118,6 +120,7 @@ def test_the_formats_agree_on_ids_their_order_and_their_dates(feed: Feed) -> Non
     assert [seconds(datetime.fromisoformat(item["date_modified"])) for item in items] == updated
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(feeds())
 def test_the_formats_agree_on_titles_content_categories_and_authors(feed: Feed) -> None:

@@ -254,6 +254,7 @@ def test_a_tag_uri_is_percent_encoded() -> None:
     assert tag_uri("a.example", day, "/经 x") == "tag:a.example,2026-01-02:/%E7%BB%8F%20x"
 
 
+@pytest.mark.slow
 @given(st.binary(max_size=300) | st.text(max_size=300).map(lambda t: t.encode("utf-8", "replace")))
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]

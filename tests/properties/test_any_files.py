@@ -70,6 +70,7 @@ def assert_any_files_do(open_site: Open, found: dict[str, bytes]) -> None:
             assert files(other.folder) == before
 
 
+@pytest.mark.slow
 @QUICK
 @example(found=LONGEST)
 @given(found=sites)

@@ -268,6 +268,7 @@ def live(open_site: Open, profile: settings) -> None:
     run_state_machine_as_test(factory, settings=profile)
 
 
+@pytest.mark.slow
 def test_a_site_lives_and_nobody_is_told_twice(open_site: Open) -> None:
     live(open_site, QUICK)
 

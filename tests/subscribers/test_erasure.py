@@ -239,6 +239,7 @@ def until_done(store: Store, after: timedelta) -> None:
 MINUTES = timedelta(minutes=5)
 
 
+@pytest.mark.slow
 def test_the_append_only_file_forgets_the_erased_within_minutes(
     own_redis: Store, tmp_path: Path
 ) -> None:
@@ -251,6 +252,7 @@ def test_the_append_only_file_forgets_the_erased_within_minutes(
     assert look(own_redis, 3 * MINUTES) is aof.Rewrite.NOT_DUE
 
 
+@pytest.mark.slow
 def test_many_who_are_erased_cost_one_rewrite(own_redis: Store) -> None:
     for number in range(20):
         erased(own_redis, f"reader{number}@mail.example")

@@ -73,6 +73,7 @@ def table(people: Sequence[Subscriber]) -> list[list[str]]:
     return list(csv.reader(text))
 
 
+@pytest.mark.slow
 @given(st.lists(subscribers, min_size=1, max_size=4))
 def test_who_was_exported_is_imported_as_he_was(people: list[Subscriber]) -> None:
     header, *rows = table(people)

@@ -370,6 +370,7 @@ def live(url: str, lives: int, steps: int) -> None:
     )
 
 
+@pytest.mark.slow
 def test_all_agrees_whatever_happens(redis_url: str) -> None:
     live(redis_url, 6, 25)
 

@@ -344,6 +344,7 @@ _JSON = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(_JSON, _JSON)
 def test_any_json_feed_is_read_as_far_as_it_makes_sense(item: object, language: object) -> None:
     feed = {
