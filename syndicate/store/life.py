@@ -117,13 +117,16 @@ class Life:
     def unlock(self) -> None:
         """Begin a new life: from now on, what others know of the one before counts for nothing.
 
+        This machine vouches for it, also if Redis is restarted before anything was sent.
+
         Raises:
+            SettingsError: the state folder can't be written.
             StateError: a restore was begun and not ended.
         """
         known = self.known()
         if known.restoring:
             raise StateError("a restore stopped half-way; run `syndicate restore --replace` again")
-        self._begin(known.server)
+        self._beat(self._begin(known.server), None, self._notes.machine())
 
     def _begin(self, server: str) -> Known:
         """A life by this run of Redis; where two begin it at once, the last is it."""

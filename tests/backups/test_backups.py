@@ -53,6 +53,23 @@ def test_a_restarted_redis_is_vouched_for_by_who_was_in_touch(app: App) -> None:
     assert app.life.known().run == app.life.known().server
 
 
+def test_who_unlocks_it_vouches_for_it(app: App) -> None:
+    app.life.lock("a test")
+    app.life.unlock()
+    app.store.text.hset(app.store.keys.state, "run", "another")
+    app.life.require()
+
+
+def test_another_machine_does_not_vouch_for_a_restarted_redis(app: App, site: Path) -> None:
+    app.life.require()
+    (site / ".syndicate" / "life.json").unlink()
+    app.life.require()
+    app.store.text.hset(app.store.keys.state, "run", "another")
+    (site / ".syndicate" / "life.json").unlink()
+    with pytest.raises(LockedError, match="restarted or copied"):
+        app.life.require()
+
+
 def test_an_older_state_than_this_machine_knows_sends_nothing(app: App, clock: Clock) -> None:
     for _ in range(3):
         app.life.require()
