@@ -45,7 +45,7 @@ class Disturbance:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """The ledger was told of a message that may have arrived, and had answered."""
+    """The ledger was told of a message that may have arrived."""
 
     mailing: int
     delivery: int

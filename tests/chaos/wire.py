@@ -96,7 +96,7 @@ class Wire:
     redis: Path
     #: Slot, process, act: strike that worker.
     strike: Callable[[int, int, str], object]
-    #: Hears each answered call by which the ledger is told of a message that may have arrived.
+    #: Hears each call by which the ledger is told of a message that may have arrived.
     named: Callable[[Named], object]
     #: Scripts that were called.
     called: set[str] = field(default_factory=set)
@@ -119,9 +119,8 @@ class _Way:
     def __init__(self, wire: Wire, slot: int, client: asyncio.StreamWriter) -> None:
         self._wire, self._slot, self._client = wire, slot, client
         self._process = _peer(client)
-        #: What is done when the next reply comes, and what is known by then.
+        #: What is done when the next reply comes.
         self._trap = ""
-        self._named: Named | None = None
 
     async def run(self, reader: asyncio.StreamReader) -> None:
         try:
@@ -159,20 +158,18 @@ class _Way:
             return
         self._wire.called.add(name)
         self._wire.workers[self._slot] = self._process
-        if name == "advance":
-            self._named = named_by(words)
         if act := self._wire.plan.at(BEFORE + name):
             self._do(act)
         elif alone:
             # What a pipeline's first reply is to, nobody can tell.
             self._trap = self._wire.plan.at(AFTER + name) or ""
+        if name == "advance" and (named := named_by(words)):
+            # Not only when it answers: whose worker dies meanwhile, nobody reads the answer.
+            self._wire.named(named)
 
     async def _replies(self, back: asyncio.StreamReader) -> None:
         with suppress(OSError, EOFError):
             while some := await back.read(_READ):
-                if self._named:
-                    self._wire.named(self._named)
-                    self._named = None
                 if self._trap:
                     act, self._trap = self._trap, ""
                     self._do(act)
