@@ -79,6 +79,7 @@ class RedisServer:
             while not _answers(client):
                 assert time.monotonic() < end, "Redis doesn't start"
                 assert self._process.poll() is None, "Redis ended at its start"
+                # A server that starts tells nobody; one asks until it answers.
                 time.sleep(0.01)
 
     def kill(self) -> None:

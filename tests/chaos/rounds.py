@@ -189,6 +189,7 @@ class _Round:
                 self._act_meanwhile()
             if time.monotonic() > end:
                 raise BrokenError(f"{self._scenario}: no rest; {sites.unfinished(self._site)}")
+            # Workers may die without a word: whether they rest is only seen by looking.
             time.sleep(_PAUSE)
 
     def _move_clock(self, seconds: float) -> None:

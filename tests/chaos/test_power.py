@@ -36,6 +36,7 @@ def wait(crew: Crew, redis: RedisServer) -> None:
         crew.look_after()
         redis.note()
         assert time.monotonic() < end, "the workers don't come to rest"
+        # How long the AOF was and when, `note` can only learn by looking often.
         time.sleep(0.01)
 
 
@@ -56,6 +57,7 @@ def test_a_power_cut_loses_nobody_and_repeats_no_more_than_redis_forgot(
             begun = time.monotonic()
             while outside.progress()[1] < 30 or time.monotonic() < begun + WINDOW + 1:
                 redis.note()
+                # Two real seconds must pass, and the AOF's length in each hundredth be known.
                 time.sleep(0.01)
             assert not crew.is_at_rest(), "it was over before the power failed"
             crew.disturb(-1, "power cut")

@@ -58,7 +58,8 @@ def work(orders: Orders) -> None:
                 if look(app):
                     continue
         except SyndicateError:
-            # As a task has it: the next sweep finds what is left.
+            # As a task has it: the next sweep finds what is left. Redis may be dead just now, and
+            # says nothing when it is back.
             time.sleep(_PAUSE)
             continue
         except Exception:
@@ -66,6 +67,7 @@ def work(orders: Orders) -> None:
             raise
         orders.board.set_idle(orders.slot, turn)
         while orders.board.turn == turn and not orders.board.ending:
+            # The board is shared memory without a lock: one that a killed worker held would stop all.
             time.sleep(_PAUSE)
 
 

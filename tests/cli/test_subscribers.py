@@ -352,7 +352,7 @@ def test_an_import_that_is_killed_goes_on_with_the_same_command(
         assert process.returncode == 130
         assert said.decode().splitlines()[-1] == "Stopped; the same command goes on from here."
     assert 0 < app.subscribers.audiences().people[Status.ACTIVE] < many
-    # Nobody lets go of it for one that was killed: it ends by itself.
+    # Nobody lets go of it for one that was killed: Redis lets it expire, and tells nobody.
     while app.store.text.exists(app.store.keys.lock("import")):
         time.sleep(0.1)
     result = synced(*words)
