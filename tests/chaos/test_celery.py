@@ -139,7 +139,7 @@ def test_celerys_workers_lose_nothing_when_they_are_killed(redis: RedisServer, s
                         crew.disturb(slot, "Celery worker killed with all its processes")
                         workers.kill(slot)
                         workers.start(slot)
-                    # The end is in Redis, where processes write it that this test kills: one looks again.
+                    # The end is written into Redis by processes that this test kills.
                     time.sleep(0.05)
             finally:
                 workers.end()

@@ -67,7 +67,7 @@ def work(orders: Orders) -> None:
             raise
         orders.board.set_idle(orders.slot, turn)
         while orders.board.turn == turn and not orders.board.ending:
-            # The board is shared memory without a lock: one that a killed worker held would stop all.
+            # Shared memory without a lock: one that a killed worker held would stop all.
             time.sleep(_PAUSE)
 
 
