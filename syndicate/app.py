@@ -58,6 +58,7 @@ from syndicate.signup import Signup
 from syndicate.store import client, embedded
 from syndicate.store.keys import INDEX
 from syndicate.store.life import Life
+from syndicate.store.locks import LONG_ENOUGH
 from syndicate.store.pulse import Pulse
 from syndicate.stores import Stores
 from syndicate.subscribers.limits import Limits
@@ -83,9 +84,6 @@ _log = structlog.get_logger()
 _SWEEP_CHUNKS = 100
 #: Messages whose template a process keeps ready: the chunks of a mailing come close together.
 _JOBS = 8
-#: Seconds after which a fetch that told nothing is dead: a feed may take half a minute to come,
-#: and the largest some seconds to be read, beside seven others.
-_FETCH_LOCK = 300.0
 
 
 def wall_clock() -> datetime:
@@ -256,7 +254,7 @@ class App:
             BusyError: another process is at it; it sees to all that is there now.
             PullError: git says why.
         """
-        with self.store.lock("pull", 2 * checkout.LONGEST) as renew:
+        with self.store.lock("pull") as renew:
             while calls := self.pushes.waiting():
                 renew()
                 if self.settings.hook.pull:
@@ -278,7 +276,7 @@ class App:
         fetcher = Fetcher(self.settings, RemoteStore(self.store), self.clock)
         remotes = fetcher.due() if names is None else fetcher.named(names)
         came = []
-        with self.store.lock("fetch", _FETCH_LOCK) as renew:
+        with self.store.lock("fetch") as renew:
             for fetched in fetcher.fetch(remotes):
                 renew()
                 came.append(fetched)
@@ -312,12 +310,13 @@ class App:
         don't wait for it.
 
         Raises:
-            BusyError: another process is publishing; it sees to all that is there now.
+            BusyError: another is publishing, and for long; it sees to all that is there now.
             SettingsError: the output folder can't be written.
         """
         written: list[Published] = []
         kept: dict[str, int] = {}
-        with self.store.lock("publish") as renew:
+        # One that ends just now may not have seen what is new: it is waited for.
+        with self.store.lock("publish", LONG_ENOUGH) as renew:
             while dirty := {n: s for n, s in self.feeds.dirty().items() if kept.get(n) != s}:
                 if INDEX in dirty:
                     self.publisher.publish_index(dirty.pop(INDEX))

@@ -46,8 +46,6 @@ if TYPE_CHECKING:
 #: Rows that are looked up and saved together: what a socket holds of them, so that Redis is saving
 #: some while others are read.
 _BATCH = 512
-#: Seconds for which an import needs no sign of life: after so long, one that was killed goes on.
-_LOCK = 15.0
 #: Rows that a person is shown: of the beginning, and of each outcome.
 SHOWN = 3
 #: Between an import and the first of its letters: by then the record is there that it is about.
@@ -151,7 +149,7 @@ class Imports:
         Raises:
             BusyError: another import is under way.
         """
-        with self._store.lock("import", _LOCK) as renew:
+        with self._store.lock("import") as renew:
             facts = {"file": plan.path.name, "sha256": plan.shape.digest, "by": by}
             facts["consent"] = plan.wishes.consent
             job = self._imports.open(plan.name, self._clock(), facts)

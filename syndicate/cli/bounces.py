@@ -21,7 +21,7 @@ from syndicate.cli.common import (
     service,
     site_option,
 )
-from syndicate.cli.processes import until_signal
+from syndicate.cli.signals import until_signal
 from syndicate.delivery.bounces.boxes import messages_in
 from syndicate.delivery.bounces.model import Kind
 from syndicate.delivery.bounces.store import MOST

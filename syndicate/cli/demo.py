@@ -14,7 +14,8 @@ import click
 from syndicate import tasks
 from syndicate.app import opened
 from syndicate.cli.common import bar, console, notes, print_table
-from syndicate.cli.processes import running, until_signal
+from syndicate.cli.processes import running
+from syndicate.cli.signals import until_signal
 from syndicate.delivery import outbox
 from syndicate.errors import DeliveryError, SettingsError, SyndicateError
 from syndicate.settings import ENV_PREFIX, OUTBOX, load
@@ -23,9 +24,9 @@ from syndicate.subscribers.model import Digest, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from threading import Event
 
     from syndicate.app import App
+    from syndicate.cli.signals import Stop
     from syndicate.cli.supervise import Processes
     from syndicate.delivery.model import Mailing
 
@@ -135,7 +136,7 @@ def _logger(file: IO[str], tail: deque[str]) -> Callable[[str, str], None]:
     return say
 
 
-def _do_the_job(app: App, processes: Processes, stop: Event) -> list[Mailing]:
+def _do_the_job(app: App, processes: Processes, stop: Stop) -> list[Mailing]:
     """Have the workers sync, publish and deliver; returns the mailings, ended."""
     with bar("Reading posts, writing feeds") as progress:
         tasks.sync.delay(announce=True)
@@ -155,7 +156,7 @@ def _do_the_job(app: App, processes: Processes, stop: Event) -> list[Mailing]:
     return [app.ledger.get(mailing) for mailing in ordered]
 
 
-def _until(done: Callable[[], bool], processes: Processes, stop: Event) -> Iterator[None]:
+def _until(done: Callable[[], bool], processes: Processes, stop: Stop) -> Iterator[None]:
     """Yield now and then until it is done.
 
     Raises:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
-import threading
 import time
 from contextlib import contextmanager
 from functools import partial
@@ -17,6 +15,7 @@ import uvicorn
 from syndicate import tasks
 from syndicate.cli.common import service, site_option
 from syndicate.cli.guard import guarding, node
+from syndicate.cli.signals import until_signal
 from syndicate.cli.supervise import ChildError, Processes
 from syndicate.delivery import outbox as mailbox
 from syndicate.errors import SettingsError
@@ -142,20 +141,6 @@ def wait_for_port(settings: Settings, processes: Processes) -> None:
         else:
             return
     raise ChildError(f"the web app doesn't answer on port {settings.web.port}; its log says why")
-
-
-@contextmanager
-def until_signal() -> Iterator[threading.Event]:
-    """An event that Ctrl-C and SIGTERM set."""
-    stop = threading.Event()
-    before = {
-        kind: signal.signal(kind, lambda *_: stop.set()) for kind in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
-        yield stop
-    finally:
-        for kind, handler in before.items():
-            signal.signal(kind, handler)
 
 
 @click.command()

@@ -9,7 +9,8 @@ import click
 from syndicate import tasks
 from syndicate.cli.common import console, site_option
 from syndicate.cli.log import SAYERS
-from syndicate.cli.processes import running, until_signal
+from syndicate.cli.processes import running
+from syndicate.cli.signals import until_signal
 from syndicate.cli.watch import watching
 from syndicate.posts.sources import Sources
 from syndicate.settings import load

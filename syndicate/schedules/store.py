@@ -31,7 +31,7 @@ class ScheduleStore:
         self._text, self._keys = store.text, store.keys
 
     def turn(self) -> AbstractContextManager[Callable[[], None]]:
-        """Be the only one who sees to slots; call what it yields at least once a minute.
+        """Be the only one who sees to slots; call what it yields before each step.
 
         Raises:
             BusyError: somebody else does now.

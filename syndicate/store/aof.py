@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
     from syndicate.store.client import Store
 
-#: Seconds for which one process looks after it.
-_LOCK = 30.0
-
 
 class Rewrite(StrEnum):
     """What became of it."""
@@ -42,7 +39,7 @@ def rewrite(store: Store, now: datetime) -> Rewrite:
     """
     if not store.text.exists(store.keys.erased, store.keys.rewriting):
         return Rewrite.NOT_DUE
-    with store.lock("rewrite", _LOCK):
+    with store.lock("rewrite"):
         try:
             return _rewrite(store, now.timestamp())
         except redis.exceptions.NoPermissionError as error:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import resources
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import redis
-from redis.exceptions import LockNotOwnedError
 
-from syndicate.errors import BusyError, SettingsError, StoreError
-from syndicate.store import later, schema
+from syndicate.errors import SettingsError, StoreError
+from syndicate.store import later, locks, schema
 from syndicate.store.keys import Keys
 from syndicate.store.line import Line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     from redis.client import Pipeline
     from redis.commands.core import Script
@@ -76,31 +76,15 @@ class Store:
         done = self.text.transaction(act, *watched, value_from_callable=True)  # type: ignore[arg-type]  # its stub knows no value
         return cast("T", done)
 
-    @contextmanager
-    def lock(self, name: str, seconds: float = 60.0) -> Iterator[Callable[[], None]]:
-        """Be the only one to do `name`; call what this yields at least every `seconds`.
+    def lock(self, name: str, wait: float = 0.0) -> AbstractContextManager[Callable[[], None]]:
+        """Be the only one to do `name`; call what this yields before each step of the work.
 
-        A holder that dies, or forgets to call, makes room after that time.
+        A holder that dies makes room within `locks.SECONDS`.
 
         Raises:
-            BusyError: somebody else does it now.
+            BusyError: somebody else does it, even after a wait of so many seconds.
         """
-        lock = self.text.lock(self.keys.lock(name), timeout=seconds, blocking=False)
-        if not lock.acquire():
-            raise BusyError(f"{name} is already running; wait until it is done")
-
-        def renew() -> None:
-            try:
-                lock.reacquire()
-            except LockNotOwnedError as error:
-                raise BusyError(f"{name} took so long that another began it") from error
-
-        try:
-            yield renew
-        finally:
-            # A lock that ran out meanwhile may be another's by now: it is left alone.
-            with suppress(LockNotOwnedError):
-                lock.release()
+        return locks.held(self.text, self.keys.lock(name), name, wait)
 
     def count(self, name: str, seconds: int) -> tuple[int, int]:
         """How often `name` was done, this time included, in a span that ends in how many seconds.

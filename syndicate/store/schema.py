@@ -28,8 +28,6 @@ class Migration:
 
 #: By the version that each begins at. None was released before version 1.
 MIGRATIONS: Mapping[int, Migration] = {}
-#: Seconds that a migration may be silent.
-_LOCK = 300.0
 
 
 def version(store: Store) -> int:
@@ -89,7 +87,7 @@ def migrate(
         BusyError: somebody else is at it.
         StoreError: nothing leads there.
     """
-    with store.lock("migrate", _LOCK) as renew:
+    with store.lock("migrate") as renew:
         way = steps(version(store), table, target)
         for number, step in way:
             for done, total in step.run(store):

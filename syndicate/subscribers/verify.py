@@ -42,8 +42,6 @@ if TYPE_CHECKING:
 
 #: Subscribers looked at in one transaction: Redis is busy with it for some milliseconds.
 _PAGE = 256
-#: Seconds for which one process goes on without a sign of life.
-_LOCK = 60.0
 #: What the record of consent says of a mend.
 _HOW = {"method": "verify"}
 
@@ -84,7 +82,7 @@ class Verify:
         Raises:
             BusyError: another process is at it.
         """
-        with self._store.lock("verify", _LOCK) as renew:
+        with self._store.lock("verify") as renew:
 
             def step(done: int, total: int) -> None:
                 renew()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syndicate.errors import BusyError, SettingsError, StoreError
+from syndicate.errors import SettingsError, StoreError
 from syndicate.store import client, embedded
 from syndicate.store.keys import SCHEMA
 
@@ -112,69 +112,6 @@ def test_a_server_that_is_killed_while_we_speak_is_told_of_in_one_line(tmp_path:
     with pytest.raises(StoreError, match="can't reach Redis"), client.speaking_plainly("unix://x"):
         store.text.get("a")
     store.close()
-
-
-# Locks
-
-
-def test_a_lock_has_one_holder(store: client.Store) -> None:
-    with (
-        store.lock("sync"),
-        pytest.raises(BusyError, match="sync is already running"),
-        store.lock("sync"),
-    ):
-        pytest.fail("two at once")
-    with store.lock("sync"):
-        pass
-
-
-def test_locks_of_other_names_and_other_sites_are_other_locks(
-    store: client.Store, redis_url: str
-) -> None:
-    other = client.connect(redis_url, f"{store.keys.prefix}-other")
-    with store.lock("sync"), store.lock("publish"), other.lock("sync"):
-        pass
-    other.close()
-
-
-def test_a_lock_is_free_after_a_failure(store: client.Store) -> None:
-    with pytest.raises(ZeroDivisionError), store.lock("sync"):
-        raise ZeroDivisionError
-    with store.lock("sync"):
-        pass
-
-
-def test_renewing_makes_a_lock_last(store: client.Store) -> None:
-    with store.lock("sync", seconds=60) as renew:
-        store.text.pexpire(store.keys.lock("sync"), 5000)
-        renew()
-        assert store.text.pttl(store.keys.lock("sync")) > 50_000
-
-
-def test_who_held_a_lock_too_long_is_told_and_leaves_the_next_holders_alone(
-    store: client.Store,
-) -> None:
-    with store.lock("sync") as renew:
-        store.text.delete(store.keys.lock("sync"))  # as if it had run out
-        with store.lock("sync"), pytest.raises(BusyError, match="took so long"):
-            renew()
-    with store.lock("sync"):
-        pass
-
-
-def test_a_lock_that_ran_out_is_not_taken_from_its_next_holder(store: client.Store) -> None:
-    first = store.lock("sync")
-    first.__enter__()
-    store.text.delete(store.keys.lock("sync"))
-    with store.lock("sync"):
-        first.__exit__(None, None, None)
-        with pytest.raises(BusyError), store.lock("sync"):
-            pytest.fail("two at once")
-
-
-def test_a_holder_that_dies_makes_room_in_time(store: client.Store) -> None:
-    with store.lock("sync", seconds=30):
-        assert 0 < store.text.pttl(store.keys.lock("sync")) <= 30_000
 
 
 # Scripts

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from syndicate.store.client import Store
 
 #: Seconds that a pull may take: a year of posts with pictures, over a slow line.
-LONGEST = 300.0
+_LONGEST = 300.0
 #: Seconds after which a push that can't be pulled is given up: a person has had a day to mend it.
 _GIVEN_UP = 86_400
 #: Seconds that a call of the hook is known for: as long as GitHub delivers one again.
@@ -57,7 +57,7 @@ class Pushes:
         self._text.srem(self._keys.pushes, *calls)
 
 
-def pull(folder: Path, seconds: float = LONGEST) -> None:
+def pull(folder: Path, seconds: float = _LONGEST) -> None:
     """Run `git pull --ff-only` there.
 
     Raises:
