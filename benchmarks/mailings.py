@@ -77,7 +77,7 @@ class Bench:
         edition = self.app.editions.latest(1)[0]
         category = self.app.categories.get(DIGEST.category)
         composed = self.app.desk.compose(edition)
-        template = self.app.postmaster.template(0, edition, category, composed)
+        template = self.app.postmaster.template(0, edition.cut_at, edition, category, composed)
         (reader,) = self.app.subscribers.recipients([1]).values()
         return len(self.app.postmaster.messages(0, template)(1, reader))
 

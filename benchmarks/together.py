@@ -63,7 +63,7 @@ def _variants(language: str, bundle: Bundle, postmaster: Postmaster) -> Iterator
     dice = random.Random(1)  # noqa: S311 - the same readers in each run
     editions = [section.edition for section in bundle.sections]
     variants = [tuple(sorted(dice.sample(editions, CHOSEN))) for _ in range(READERS)]
-    messages = Variants(postmaster, 1, bundle)
+    messages = Variants(postmaster, 1, NOON, bundle)
     kept = {post.id: post for section in bundle.sections for post in section.posts}
     for post in kept.values():
         blocks.block(post, language, bundle.masthead.zone)
@@ -79,7 +79,7 @@ def _variants(language: str, bundle: Bundle, postmaster: Postmaster) -> Iterator
     reader = Recipient("reader@mailbox.example")
     start = time.process_time()
     for number, variant in enumerate(variants):
-        messages.message(variant, number, reader)
+        messages.message(variant, number, reader, 0.0)
     rate = READERS / (time.process_time() - start)
     what = f"{READERS} readers, each with {CHOSEN} others of {CATEGORIES} categories, signed"
     yield Row(what, rate, "/s", SENT, False)

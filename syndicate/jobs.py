@@ -64,7 +64,9 @@ class Jobs:
 
         def make(language: str) -> MessageTemplate:
             composed = self._desk.compose(edition, language)
-            return self._postmaster.template(mailing.id, edition, category, composed)
+            return self._postmaster.template(
+                mailing.id, mailing.ordered_at, edition, category, composed
+            )
 
         own = self._postmaster.masthead(edition, category).language
         rules = self._postmaster.rules(edition, edition.category)
@@ -82,7 +84,7 @@ class Jobs:
             variants=lambda _ids: {},
             digests_in=lambda _variant: digests,
             prepare=messages.prepare,
-            message=lambda _variant, subscriber, recipient: messages.message(subscriber, recipient),
+            message=lambda _variant, *who: messages.message(*who),
         )
 
     def _together(self, mailing: Mailing) -> Job:
@@ -90,7 +92,7 @@ class Jobs:
         timing = self._timing(mailing)
         bundle = self._bundle(mailing, timing)
         cadence = bundle.masthead.cadence
-        messages = Variants(self._postmaster, mailing.id, bundle)
+        messages = Variants(self._postmaster, mailing.id, mailing.ordered_at, bundle)
 
         def digests_in(variant: Variant) -> tuple[Digest, ...]:
             names = dict.fromkeys(section.category for section in bundle.chosen(variant))
@@ -145,7 +147,8 @@ class Jobs:
             made = self._gather(mailing)
             # What can't be composed at all is known before anybody gets it.
             first = made.sections[0]
-            Variants(self._postmaster, mailing.id, made).make((first.edition,), first.language)
+            messages = Variants(self._postmaster, mailing.id, mailing.ordered_at, made)
+            messages.make((first.edition,), first.language)
             seconds = math.ceil(timing.ends - timing.begun_at.timestamp())
             kept = self._stores.kept.keep_bundle(mailing.id, made.dumps(), seconds)
         bundle = Bundle.loads(kept)

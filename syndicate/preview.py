@@ -89,7 +89,10 @@ def message(app: App, shown: Preview, address: str) -> bytes:
         SettingsError: there is no postal address to put into it.
     """
     record = app.categories.get(shown.edition.category)
-    template = app.postmaster.template(TEST_MAILING, shown.edition, record, shown.composed)
+    edition = shown.edition
+    template = app.postmaster.template(
+        TEST_MAILING, edition.cut_at, edition, record, shown.composed
+    )
     return app.postmaster.messages(TEST_MAILING, template)(NOBODY, Recipient(address))
 
 

@@ -40,5 +40,6 @@ class Job:
     #: Have the messages of these languages at hand: what takes its time, and can fail for all,
     #: is done before any of them begins.
     prepare: Callable[[Collection[str]], None]
-    #: His editions and himself → the final bytes of his message, as DATA has them.
-    message: Callable[[Variant, int, Recipient], Data]
+    #: His editions, himself, and since when it is due to him, which it is dated, in seconds since
+    #: the epoch → the final bytes of his message, as DATA has them.
+    message: Callable[[Variant, int, Recipient, float], Data]

@@ -187,6 +187,8 @@ class Chunk:
     variants: Mapping[int, Variant] = field(default_factory=dict)
     #: By place: the language of a message that was begun and may be under way; empty: no wish.
     languages: Mapping[int, str] = field(default_factory=dict)
+    #: Seconds since the epoch: when it was planned to go out, and what its messages are dated.
+    begins: float = 0.0
     #: The zone by whose clocks it goes out; empty: that of the mailing's cadence.
     zone: str = ""
 

@@ -59,7 +59,7 @@ class Planner:
             *(keys.part(mailing.id, part) for part in ("planned", "rest", "chunks", "due")),
             keys.active,
             keys.part(mailing.without or mailing.id, "together"),
-            *(keys.zones_of_subscribers, keys.part(mailing.id, "zones")),
+            *(keys.zones_of_subscribers, keys.part(mailing.id, "begins")),
             *keys.kept_for_a_while(mailing.id),
         ]
         if digest:

@@ -25,6 +25,7 @@ from syndicate.subscribers.tokens import Claim, Purpose, link
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
 
     from syndicate.delivery.stuffing import Data
     from syndicate.posts.categories import Category
@@ -103,8 +104,6 @@ class Postmaster:
         site, rules = self.settings.site, self.rules(edition, "")
         return replace(
             self.masthead(edition, None),
-            # The message is dated by it, which may not be in time to come.
-            date=edition.cut_at,
             category_title="",
             description="",
             number=0,
@@ -169,7 +168,12 @@ class Postmaster:
         return compose(masthead, posts, corrections, templates)
 
     def template(
-        self, mailing: int, edition: Edition, category: Category | None, composed: Composed
+        self,
+        mailing: int,
+        ordered_at: datetime,
+        edition: Edition,
+        category: Category | None,
+        composed: Composed,
     ) -> MessageTemplate:
         """The message of a mailing, but for what is personal.
 
@@ -182,7 +186,7 @@ class Postmaster:
         headers = Headers(
             sender=mail.sender,
             reply_to=mail.reply_to,
-            date=edition.cut_at,
+            date=ordered_at,
             list_id=list_id(edition.category, self.domain),
             list_name=self.category_title(edition.category, category),
             help_url=f"{self.settings.web.url}/help",
@@ -192,7 +196,7 @@ class Postmaster:
         )
         return build(composed, headers)
 
-    def headers_of_all(self, mailing: int, masthead: Masthead) -> Headers:
+    def headers_of_all(self, mailing: int, masthead: Masthead, ordered_at: datetime) -> Headers:
         """What a message of all in one says of itself.
 
         Raises:
@@ -204,7 +208,7 @@ class Postmaster:
         return Headers(
             sender=mail.sender,
             reply_to=mail.reply_to,
-            date=masthead.date,
+            date=ordered_at,
             # No category's List-Id is like it: those end in a hash.
             list_id=f"{cadence}-all.{self.domain}",
             list_name=f"{masthead.site_title} · {rhythm}",

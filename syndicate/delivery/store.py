@@ -211,8 +211,8 @@ class Ledger:
         for name in ("outcomes", "variants"):
             key = keys.part(lease.mailing, name)
             pipe.hmget(key, [str(first + place) for place in places])
-        pipe.hget(keys.part(lease.mailing, "zones"), str(lease.chunk))
-        sending, sent, outcomes, variants, zone = pipe.execute()
+        pipe.hget(keys.part(lease.mailing, "begins"), str(lease.chunk))
+        sending, sent, outcomes, variants, planned = pipe.execute()
         known = {
             place: Outcome.from_json(text)
             for place, text in zip(places, outcomes, strict=True)
@@ -222,8 +222,18 @@ class Ledger:
         editions = {p: tuple(map(int, ids.split())) for p, (_, _, ids) in enumerate(begun) if ids}
         open_ = {p for p in places if is_set(sending, p) and not is_set(sent, p)}
         languages = {p: language for p, (language, _, _) in enumerate(begun) if p in open_}
-        zone = (zone or b"").decode()
-        return Chunk(lease.chunk, subscribers, sending, sent, known, editions, languages, zone)
+        begins, _, zone = (planned or b"0 ").decode().partition(" ")
+        return Chunk(
+            number=lease.chunk,
+            subscribers=subscribers,
+            sending=sending,
+            sent=sent,
+            outcomes=known,
+            variants=editions,
+            languages=languages,
+            begins=float(begins),
+            zone=zone,
+        )
 
     def clerk(self, lease: Lease) -> Clerk:
         """Who keeps the ledger for one connection: for one thread, which closes it."""

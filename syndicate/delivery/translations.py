@@ -43,7 +43,9 @@ class Translations:
         self._postmaster = postmaster
         self._mailing = mailing
         self._make = make
-        self._fills: dict[str, Callable[[int, Recipient], Data]] = {}
+        self._templates: dict[str, MessageTemplate] = {}
+        #: By language and date.
+        self._fills: dict[tuple[str, float], Callable[[int, Recipient], Data]] = {}
         known = kept.language(mailing)
         if known is None:
             self._template(language)
@@ -61,27 +63,27 @@ class Translations:
         for wish in wishes:
             # What can't be built any more is told to whom it is for, when his turn comes.
             with suppress(MessageError):
-                self._fill(wish)
+                self._template(spoken(wish, self._language))
 
-    def message(self, subscriber: int, recipient: Recipient) -> Data:
-        """The final bytes of one reader's message, always the same for the same language.
+    def message(self, subscriber: int, recipient: Recipient, date: float) -> Data:
+        """The final bytes of one reader's message: the same for the same language and date.
 
         Raises:
             AddressError: mail can't be sent to his address.
             MessageError: none of its posts is left, or its message can't be built.
         """
-        return self._fill(recipient.language)(subscriber, recipient)
-
-    def _fill(self, wish: str) -> Callable[[int, Recipient], Data]:
-        language = spoken(wish, self._language)
-        if language not in self._fills:
-            template = self._template(language)
-            self._fills[language] = self._postmaster.data(self._mailing, template)
-        return self._fills[language]
+        language = spoken(recipient.language, self._language)
+        fill = self._fills.get((language, date))
+        if fill is None:
+            template = self._template(language).dated(date)
+            fill = self._fills[language, date] = self._postmaster.data(self._mailing, template)
+        return fill(subscriber, recipient)
 
     def _template(self, language: str) -> MessageTemplate:
-        found = self._kept.template(self._mailing, language)
-        if found is None:
-            made = self._make(language).dumps()
-            found = self._kept.keep_template(self._mailing, language, made)
-        return MessageTemplate.loads(found)
+        if language not in self._templates:
+            found = self._kept.template(self._mailing, language)
+            if found is None:
+                made = self._make(language).dumps()
+                found = self._kept.keep_template(self._mailing, language, made)
+            self._templates[language] = MessageTemplate.loads(found)
+        return self._templates[language]

@@ -227,9 +227,8 @@ class Turn:
     def message(self, place: int) -> Data:
         """Its final bytes; raises what `Job.message` raises."""
         subscriber = self._chunk.subscribers[place]
-        return self.job.message(
-            self._variants.get(subscriber, ()), subscriber, self._known[subscriber]
-        )
+        variant, known = self._variants.get(subscriber, ()), self._known[subscriber]
+        return self.job.message(variant, subscriber, known, self._chunk.begins)
 
     def ended(self, place: int, outcome: Outcome, relay: str = "") -> Ended:
         """How it ended, for the ledger; what isn't plainly sent is a line of the log."""

@@ -17,6 +17,7 @@ from syndicate.settings.words import parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
+    from datetime import datetime
 
     from syndicate.delivery.model import Variant
     from syndicate.delivery.prepare import Postmaster
@@ -32,9 +33,11 @@ _KEPT = 128
 class Variants:
     """Composes and fills for one mailing; all that it makes follows from the frozen bundle."""
 
-    def __init__(self, postmaster: Postmaster, mailing: int, bundle: Bundle) -> None:
+    def __init__(
+        self, postmaster: Postmaster, mailing: int, ordered_at: datetime, bundle: Bundle
+    ) -> None:
         self._postmaster = postmaster
-        self._mailing = mailing
+        self._mailing, self._ordered_at = mailing, ordered_at
         self._bundle = bundle
         # As they are now: a mail's looks may change on the way, what it says doesn't.
         self._templates = find(postmaster.settings.folder)
@@ -57,25 +60,27 @@ class Variants:
         for wish in wishes:
             # What can't be built is told to whom it is for, when his turn comes.
             with suppress(MessageError):
-                self._ready(some, self.language(some, wish))
+                self._ready(some, self.language(some, wish), 0.0)
 
-    def message(self, variant: Variant, subscriber: int, recipient: Recipient) -> Data:
-        """The final bytes of a reader's message, always the same for these editions and language.
+    def message(self, variant: Variant, subscriber: int, recipient: Recipient, date: float) -> Data:
+        """The final bytes of a reader's message: the same for these editions, language and date.
 
         Raises:
             AddressError: mail can't be sent to his address.
             MessageError: the message isn't as the standards want it.
         """
         language = self.language(variant, recipient.language)
-        return self._ready(variant, language)(subscriber, recipient)
+        return self._ready(variant, language, date)(subscriber, recipient)
 
     def language(self, variant: Variant, wish: str) -> str:
         """The language of a message: what its reader wishes, or its sections', or the site's."""
         sections = self._bundle.chosen(variant)
         return spoken(wish, language_of(sections, self._bundle.masthead.language))
 
-    def make(self, variant: Variant, language: str) -> Callable[[int, Recipient], Data]:
-        """What fills the message of these editions in a language.
+    def make(
+        self, variant: Variant, language: str, date: float = 0.0
+    ) -> Callable[[int, Recipient], Data]:
+        """What fills the message of these editions in a language, dated no earlier than that.
 
         Raises:
             MessageError: the message isn't as the standards want it.
@@ -84,8 +89,8 @@ class Variants:
         masthead = replace(self._bundle.masthead, language=language)
         sheet = Sheet(masthead, self._templates)
         parts = [self._part(sheet, section) for section in self._bundle.chosen(variant)]
-        headers = self._postmaster.headers_of_all(self._mailing, masthead)
-        template = build(compose_together(sheet, parts), headers)
+        headers = self._postmaster.headers_of_all(self._mailing, masthead, self._ordered_at)
+        template = build(compose_together(sheet, parts), headers).dated(date)
         return self._postmaster.data(self._mailing, template)
 
     def _part(self, sheet: Sheet, section: Section) -> Part:

@@ -39,7 +39,7 @@ class Headers:
     #: `user@host` or `Name <user@host>`.
     sender: str
     reply_to: str = ""
-    #: When the edition was cut, aware: a retry has the same Date.
+    #: When it was ordered, aware: a retry has the same Date.
     date: datetime
     #: See `list_id`. The name is what readers call the list.
     list_id: str

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from typing import TYPE_CHECKING, Self
 
 from markupsafe import escape
 
@@ -66,6 +68,19 @@ class MessageTemplate:
     def fields(self) -> tuple[str, ...]:
         """The names of what it wants to know of each reader."""
         return names(self.subject, self.greeting)
+
+    def dated(self, date: float) -> Self:
+        """The same, but dated no earlier than that: inboxes sort by it.
+
+        Seconds since the epoch. Its first field is its Date.
+        """
+        later = int(date)
+        if later <= self.date:
+            return self
+        _, end, rest = self.segments[0].partition(b"\r\n")
+        field = headers.raw("Date", format_datetime(datetime.fromtimestamp(later, UTC)))
+        first = field.removesuffix(end) + end + rest
+        return replace(self, segments=(first, *self.segments[1:]), date=later)
 
     def fill(self, personal: Personal) -> bytes:
         """One reader's message, the final bytes: CRLF, 7 bit, ready for DATA but for its end.

@@ -113,7 +113,8 @@ mailing:ID:planned                      bitmap  a bit a subscriber: who is in a 
                                                 rest; until it is planned
 mailing:ID:rest                         hash    number of a zone → those of them who are in no chunk
                                                 yet, packed; 0: of all, if theirs don't matter
-mailing:ID:zones                        hash    chunk → the zone of its readers, where that matters
+mailing:ID:begins                       hash    chunk → since when it is due, for good, a blank, and
+                                                the zone of its readers, where that matters
 mailing:ID:chunks                       hash    chunk → its subscribers, packed 32-bit integers
 mailing:ID:due                          zset    chunk by when it may next be taken; while leased,
                                                 when its worker counts as dead
@@ -431,7 +432,16 @@ class Keys:
 
     def kept_for_a_while(self, mailing: int) -> list[str]:
         """Those that expire some time after its end, the templates first."""
-        names = ("templates", "chunks", "sending", "sent", "outcomes", "variants", "turns", "zones")
+        names = (
+            "templates",
+            "chunks",
+            "sending",
+            "sent",
+            "outcomes",
+            "variants",
+            "turns",
+            "begins",
+        )
         return [self.part(mailing, name) for name in names]
 
     def traced(self, mailing: int) -> list[str]:

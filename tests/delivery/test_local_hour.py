@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, cast
 from zoneinfo import ZoneInfo
 
@@ -147,8 +149,63 @@ def test_the_day_that_a_mail_is_headed_with_is_its_slots_or_that_of_its_cut_if_l
     order(app, write_post)
     edition = app.editions.get(1)
     assert app.postmaster.masthead(edition, None).date == max(SLOT, clock.now)
-    # The message itself is dated by the cut: nobody's mail comes from the future.
-    assert app.postmaster.masthead_of_all(edition).date == clock.now
+    assert app.postmaster.masthead_of_all(edition).date == max(SLOT, clock.now)
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_a_message_is_dated_when_it_is_due_to_its_reader_whatever_the_settings_say_by_then(
+    cadence: Callable[[str], App],
+    write_post: Callable[..., Path],
+    clock: Clock,
+    relay: FaultyRelay,
+    together: bool,
+) -> None:
+    """An inbox sorts by it: dated by its cut, it would stand below what came hours before it."""
+    app = cadence("local = true")
+    due = {
+        "Pacific/Kiritimati": SLOT - timedelta(hours=6),
+        "Europe/Berlin": SLOT + timedelta(hours=7),
+    }
+    for zone in due:
+        reader = join(app, zone.partition("/")[2].lower(), zone)
+        if together:
+            app.subscribers.choose_together(reader, "daily", (), clock.now, {})
+    clock.now = SLOT - timedelta(hours=6, minutes=5)
+    order(app, write_post, slot_name(SLOT), "tech", "money")
+    work(app)
+    # It fails once, and in between the cadence goes by other clocks.
+    relay.answer = lambda verb, _: "451 4.3.0 later" if verb == "DATA" else None
+    clock.now = due["Europe/Berlin"] + timedelta(minutes=10)
+    work(app)
+    relay.answer = lambda _verb, _argument: None
+    app = cadence('window = "09:00-22:00"\ntimezone = "Asia/Tokyo"')
+    clock.advance(hours=2)
+    work(app)
+    dates = {
+        recipient: parsedate_to_datetime(str(message_from_bytes(raw)["Date"]))
+        for recipient, raw in relay.taken
+    }
+    for zone, moment in due.items():
+        assert dates[f"{zone.partition('/')[2].lower()}@y.example"] == moment
+
+
+def test_what_was_approved_days_after_its_cut_is_dated_then(
+    cadence: Callable[[str], App],
+    write_post: Callable[..., Path],
+    clock: Clock,
+    relay: FaultyRelay,
+) -> None:
+    app = cadence("approval = true")
+    join(app, "ann")
+    app.sync()
+    write_post("about-tech", "tech")
+    app.sync()
+    assert app.desk.cut("daily", "tech")
+    clock.advance(days=2)
+    app.desk.approve(1, "ann")
+    work(app)
+    ((_, raw),) = relay.taken
+    assert parsedate_to_datetime(str(message_from_bytes(raw)["Date"])) == clock.now
 
 
 def test_it_waits_until_his_hour_and_the_operator_is_told_until_when(
@@ -382,7 +439,8 @@ def test_a_zones_readers_are_in_chunks_of_their_own_that_are_full(
     (mailing,) = order(app, write_post)
     chunks = list(app.plan(mailing))
     keys = app.store.keys
-    zones = cast("dict[str, str]", app.store.text.hgetall(keys.part(mailing, "zones")))
+    begins = cast("dict[str, str]", app.store.text.hgetall(keys.part(mailing, "begins")))
+    zones = {chunk: planned.partition(" ")[2] for chunk, planned in begins.items()}
     sizes = {
         chunk: len(packed) // 4
         for chunk, packed in app.store.raw.hgetall(keys.part(mailing, "chunks")).items()

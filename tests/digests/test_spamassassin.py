@@ -95,7 +95,7 @@ def sent(site: Settings, category: str, posts: Sequence[Post]) -> bytes:
         id=1, category=category, cadence="daily", number=3, slot="x", cut_at=NOW, posts=()
     )
     composed = postmaster.compose(edition, None, posts)
-    template = postmaster.template(1, edition, None, composed)
+    template = postmaster.template(1, NOW, edition, None, composed)
     return postmaster.messages(1, template)(7, Recipient("lin.wan@mailbox.example"))
 
 

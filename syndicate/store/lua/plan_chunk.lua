@@ -3,7 +3,7 @@
 -- a set of a million instead would stop everybody for a second, and take ten times the memory.
 -- KEYS: mailing, mailing:ID:planned, mailing:ID:rest, mailing:ID:chunks, mailing:ID:due,
 --       mailings:active, mailing:ID:together (of the mailing of all in one: itself, or that which
---       has the same edition), subscribers:zones, mailing:ID:zones, what is kept of it for a while:
+--       has the same edition), subscribers:zones, mailing:ID:begins, what is kept of it for a while:
 --       mailing:ID:templates, then the rest;
 --       KEYS[ARGV[4]], if there is one: subscribed:CADENCE:CATEGORY to be looked through
 -- ARGV: mailing, cursor in that set (0 at first), size of a chunk, number of that key, now,
@@ -72,10 +72,9 @@ for _, zone in ipairs(order) do
     for n = 1, #part do part[n] = struct.pack('<I4', part[n]) end
     redis.call('HSET', KEYS[4], first + made, table.concat(part))
     -- A zone that is known no more is as if it had never been named.
-    redis.call('ZADD', KEYS[5], due[zone] or due[0], first + made)
-    if names[zone] and names[zone] ~= '' then
-      redis.call('HSET', KEYS[9], first + made, names[zone])
-    end
+    local begins, name = due[zone] or due[0], names[zone] or ''
+    redis.call('ZADD', KEYS[5], begins, first + made)
+    redis.call('HSET', KEYS[9], first + made, begins .. ' ' .. name)
     redis.call('HINCRBY', KEYS[1], 'audience', #part)
     made, left = made + 1, left + 4 * #part
   end
