@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from contextlib import suppress
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from syndicate.delivery.model import MailingState
 from syndicate.delivery.timing import timing_of
-from syndicate.digests.model import Life
 from syndicate.errors import StateError
 from syndicate.schedules.scope import Scope
+from syndicate.schedules.timing import moment_of
 from syndicate.subscribers.model import Digest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
 
     from syndicate.delivery.model import Mailing
-    from syndicate.digests.model import Event
+    from syndicate.digests.model import Edition, Event
     from syndicate.settings import Settings
     from syndicate.stores import Stores
 
-#: How the slot of an edition that was cut by hand begins; those of cadences are moments.
+#: How the slot of an edition that was cut by hand begins; no moment is named like it.
 BY_HAND = "by-hand-"
 
 
@@ -45,34 +46,29 @@ class Orders:
 
     def slot(self, cadence: str, slot: str) -> list[int]:
         """Order what was cut for a slot: all at once, for some readers want them in one."""
-        return self._slot(cadence, slot, self._waiting().get((cadence, slot), []))
+        found = [e for e in self.unordered() if (e.cadence, e.slot) == (cadence, slot)]
+        return self._slot(cadence, slot, found)
 
     def leftovers(self) -> None:
         """Order what was cut and never ordered: what a crash left behind.
 
         A slot that is still to be claimed is left to its tick, which may have more to cut for it.
         """
-        for (cadence, slot), editions in self._waiting().items():
-            if slot.startswith(BY_HAND):
-                for edition in editions:
-                    # Somebody may have cancelled it just now.
-                    with suppress(StateError):
-                        self.one(edition)
-            else:
-                moment = datetime.fromisoformat(slot)
-                self._slot(cadence, slot, [e for e in editions if not self._is_ticks(e, moment)])
+        slots: dict[tuple[str, str], list[Edition]] = defaultdict(list)
+        for edition in self.unordered():
+            moment = moment_of(edition.slot)
+            if moment is None:
+                # Somebody may have cancelled it just now.
+                with suppress(StateError):
+                    self.one(edition.id)
+            elif not self._is_ticks(edition, moment):
+                slots[edition.cadence, edition.slot].append(edition)
+        for (cadence, slot), editions in slots.items():
+            self._slot(cadence, slot, editions)
 
-    def hold(self, graces: Mapping[str, float], event: Event) -> None:
-        """Keep back what was cut for a slot and never ordered, once its cadence's grace is over.
-
-        Hours, by cadence. It waits until somebody approves it.
-        """
-        for (cadence, slot), editions in self._waiting().items():
-            grace = timedelta(hours=graces.get(cadence, 0))
-            if slot.startswith(BY_HAND) or event.at - datetime.fromisoformat(slot) <= grace:
-                continue
-            for edition in editions:
-                self._editions.move(edition, Life.HELD, event, [Life.SCHEDULED])
+    def unordered(self) -> list[Edition]:
+        """What was cut, is to go out, and has no mailing."""
+        return list(map(self._editions.get, self._editions.without_mailing()))
 
     def move(self, edition: int, state: MailingState | None, event: Event) -> None:
         """Pause, cancel or (None) resume all mailings that an edition is in.
@@ -103,22 +99,14 @@ class Orders:
         was = self._ledger.move(mailing.id, state, why, event.at)
         return was is MailingState.PAUSED if state is None else not was.ended and was is not state
 
-    def _slot(self, cadence: str, slot: str, editions: Sequence[int]) -> list[int]:
+    def _slot(self, cadence: str, slot: str, editions: Sequence[Edition]) -> list[int]:
         if not editions:
             return []
-        now = self._clock()
+        now, ids = self._clock(), [edition.id for edition in editions]
         timing = timing_of(self._settings, self._schedules, Digest(cadence, ""), slot, now)
-        return self._ledger.order_slot(cadence, editions, now, timing.ends - now.timestamp())
+        return self._ledger.order_slot(cadence, ids, now, timing.ends - now.timestamp())
 
-    def _waiting(self) -> dict[tuple[str, str], list[int]]:
-        """What was cut and is to go out, by cadence and slot."""
-        found: dict[tuple[str, str], list[int]] = {}
-        for edition in map(self._editions.get, self._editions.without_mailing()):
-            found.setdefault((edition.cadence, edition.slot), []).append(edition.id)
-        return found
-
-    def _is_ticks(self, edition: int, moment: datetime) -> bool:
+    def _is_ticks(self, edition: Edition, moment: datetime) -> bool:
         """Whether a tick is still to see to the slot of that moment."""
-        found = self._editions.get(edition)
-        known = any(found.cadence == each.name for each in self._settings.cadences)
-        return known and self._schedules.awaits(Scope(found.cadence, found.category), moment)
+        known = self._settings.known_cadence(edition.cadence) is not None
+        return known and self._schedules.awaits(Scope(edition.cadence, edition.category), moment)

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from syndicate.digests.model import Event
+from syndicate.digests.model import Event, Life
 from syndicate.errors import StateError
 from syndicate.schedules.agenda import Due, Held, Kind
-from syndicate.schedules.local import furthest, known
 from syndicate.schedules.model import Slot, Verdict
 from syndicate.schedules.pauses import covering
 from syndicate.schedules.quiet import is_quiet
 from syndicate.schedules.scope import Scope
+from syndicate.schedules.timing import moment_of
 from syndicate.subscribers.model import Digest
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Ticks:
     ) -> None:
         self._settings, self._clock = settings, clock
         self._schedules, self._pauses = stores.schedules, stores.pauses
-        self._subscribers = stores.subscribers
+        self._editions, self._names = stores.editions, stores.categories
         self._timetables, self._cutter, self._orders = timetables, cutter, orders
 
     def run(self, renew: Callable[[], None]) -> list[int]:
@@ -85,6 +85,7 @@ class Ticks:
         for name in self._categories(due, Slot(moment, Verdict.RUN), pauses):
             renew()
             self._cutter.see(Digest(held.scope.cadence, name), held.slot, by)
+        self._release(held, by)
         mailings = self._orders.slot(held.scope.cadence, held.slot)
         self._schedules.settle(held)
         return mailings
@@ -93,7 +94,7 @@ class Ticks:
 
     def _due(self, now: datetime, pauses: Mapping[Scope, Pause]) -> Iterable[tuple[Due, Slot]]:
         """All that is due and not paused, with its slot."""
-        horizons = self._horizons(now)
+        horizons = self._timetables.horizons(now)
         names = {cadence.name for cadence in self._settings.cadences}
         found = self._schedules.due(max(horizons.values(), default=now))
         found = [due for due in found if due.moment <= horizons.get(due.scope.cadence, now)]
@@ -107,15 +108,6 @@ class Ticks:
                 table, until = tables[due.scope], horizons.get(due.scope.cadence, now)
                 # Whoever comes to where the clocks go ahead makes no slot late.
                 yield due, table.judge(_slot(due, table, until).moment, now)
-
-    def _horizons(self, now: datetime) -> dict[str, datetime]:
-        """Up to when a cadence's slots have begun for somebody, where that isn't now."""
-        local = [cadence for cadence in self._settings.cadences if cadence.local]
-        if not local:
-            return {}
-        zones = known(self._subscribers.zones())
-        tables = self._timetables.of_several([Scope(cadence.name) for cadence in local])
-        return {scope.cadence: furthest(table.tz, zones, now) for scope, table in tables.items()}
 
     def _drop(self, due: Due, now: datetime) -> None:
         """Its cadence has left the settings: nothing runs, and should it come back, nothing has."""
@@ -197,9 +189,31 @@ class Ticks:
         return [scope for scope in past if scope not in own]
 
     def _hold_leftovers(self, now: datetime) -> None:
-        """Keep back what a dead tick cut, nobody ordered, and whose grace is over."""
-        graces = {cadence.name: cadence.grace for cadence in self._settings.cadences}
-        self._orders.hold(graces, Event(now, "held", TICK, _TOO_LATE))
+        """Keep back what a dead tick cut, nobody ordered, and whose grace is over.
+
+        It waits until somebody approves it, or runs its slot.
+        """
+        for edition in self._orders.unordered():
+            moment = moment_of(edition.slot)
+            if moment and self._is_too_late(Scope(edition.cadence, edition.category), moment, now):
+                event = Event(now, "held", TICK, _TOO_LATE)
+                self._editions.move(edition.id, Life.HELD, event, [Life.SCHEDULED])
+
+    def _is_too_late(self, scope: Scope, moment: datetime, now: datetime) -> bool:
+        """Whether the grace of a slot is over, or its cadence gone."""
+        if self._settings.known_cadence(scope.cadence) is None:
+            return True
+        return self._timetables.of(*scope).judge(moment, now).verdict is Verdict.HOLD
+
+    def _release(self, held: Held, by: str) -> None:
+        """Let go what was cut for a slot that is run after all, and kept back by a tick alone."""
+        names = [held.scope.category] if held.scope.category else list(self._names.all())
+        digests = [Digest(held.scope.cadence, name) for name in names]
+        for edition in self._editions.of_slot(digests, held.slot):
+            last = self._editions.history(edition)[-1]
+            if (last.by, last.why) == (TICK, _TOO_LATE):
+                event = Event(self._clock(), "approved", by, "its slot is run")
+                self._editions.move(edition, Life.SCHEDULED, event, [Life.HELD])
 
 
 def _slot(due: Due, table: Timetable, now: datetime) -> Slot:

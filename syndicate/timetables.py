@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from syndicate.errors import BusyError, NotFoundError, StateError
 from syndicate.schedules.agenda import Change, Due, Kind
+from syndicate.schedules.local import furthest, known
 from syndicate.schedules.model import slot_name
 from syndicate.schedules.scope import Scope
 from syndicate.schedules.timetable import SETTINGS, Entry, Timetable
@@ -14,6 +15,7 @@ from syndicate.schedules.timetable import SETTINGS, Entry, Timetable
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
+    from zoneinfo import ZoneInfo
 
     from syndicate.settings import Cadence, Settings
     from syndicate.stores import Stores
@@ -40,6 +42,7 @@ class Timetables:
     def __init__(self, settings: Settings, clock: Callable[[], datetime], stores: Stores) -> None:
         self._settings, self._clock = settings, clock
         self._schedules, self._categories = stores.schedules, stores.categories
+        self._subscribers = stores.subscribers
 
     def usual(self, cadence: Cadence) -> Timetable:
         """The one that the settings give."""
@@ -61,6 +64,18 @@ class Timetables:
         usual = {each: self.usual(self._settings.cadence(each.cadence)) for each in wide}
         tables = usual | {scope: entry.timetable for scope, entry in found.items()}
         return {s: tables.get(s) or tables[Scope(s.cadence)] for s in scopes}
+
+    def horizons(self, now: datetime) -> dict[str, datetime]:
+        """Up to when a cadence's slots have begun for somebody, where that isn't now."""
+        local = [Scope(cadence.name) for cadence in self._settings.cadences if cadence.local]
+        if not local:
+            return {}
+        zones, tables = self.zones(), self.of_several(local)
+        return {scope.cadence: furthest(table.tz, zones, now) for scope, table in tables.items()}
+
+    def zones(self) -> list[ZoneInfo]:
+        """Those of subscribers who named theirs."""
+        return known(self._subscribers.zones())
 
     def own(self) -> dict[Scope, Entry]:
         """Those that people put there."""
@@ -104,8 +119,8 @@ class Timetables:
         before = self._schedules.entries([scope]).get(scope)
         if before is None or before.is_usual:
             raise StateError(f"{scope.named} has no timetable of its own")
-        known = [each for each in self._settings.cadences if each.name == scope.cadence]
-        after = self.usual(known[0]) if known and not scope.category else None
+        cadence = self._settings.known_cadence(scope.cadence)
+        after = self.usual(cadence) if cadence and not scope.category else None
         if not self._put(scope, before, after, by, SETTINGS):
             raise BusyError(f"somebody else has just changed {scope.named}; look, and try again")
         return Step(scope, before.timetable, after)
@@ -156,12 +171,15 @@ class Timetables:
     def skip(self, scope: Scope, by: str) -> datetime:
         """Have nothing go out in the next slot, which is returned; its posts wait.
 
+        That is one which has begun for nobody yet.
+
         Raises:
             NotFoundError: no such category.
             SettingsError: no such cadence.
         """
         self.require(scope)
-        moment = self.of(*scope).next(self._clock())
+        now = self._clock()
+        moment = self.of(*scope).next(self.horizons(now).get(scope.cadence, now))
         self._schedules.skip(scope, moment)
         self._note(scope, by, f"skip {slot_name(moment)}")
         return moment

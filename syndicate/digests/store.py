@@ -95,6 +95,13 @@ class EditionStore:
         """Editions that were cut and not ordered yet: what a crash left behind."""
         return sorted(int(member) for member in self._store.text.smembers(self._store.keys.cut))
 
+    def of_slot(self, digests: Sequence[Digest], slot: str) -> list[int]:
+        """The editions that were cut of these digests for a slot."""
+        pipe = self._store.text.pipeline(transaction=False)
+        for digest in digests:
+            pipe.hget(self._store.keys.digest(*digest), f"slot:{slot}")
+        return [int(edition) for edition in pipe.execute() if edition]
+
     def get(self, edition: int) -> Edition:
         """The edition of that id.
 

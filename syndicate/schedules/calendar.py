@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from syndicate.schedules.agenda import Kind
-from syndicate.schedules.model import slot_name
+from syndicate.schedules.local import shown
+from syndicate.schedules.model import first_shown, slot_name
 from syndicate.schedules.pauses import covering
 from syndicate.schedules.quiet import is_quiet
 
@@ -31,6 +32,10 @@ class Known:
     agenda: Sequence[Due]
     skips: Mapping[Scope, str]
     pauses: Mapping[Scope, Pause]
+    #: Cadences whose readers' own clocks count: up to when their slots have begun for somebody.
+    begun: Mapping[str, datetime]
+    #: The zones of those readers.
+    zones: Sequence[ZoneInfo]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +48,25 @@ class Event:
     zone: ZoneInfo
     #: Why nothing goes out, or what is special about it; empty: nothing is.
     note: str = ""
+    #: Where each reader's own clocks count: when it begins for the first, and for the last.
+    stretch: tuple[datetime, datetime] | None = None
 
 
 def events(known: Known, now: datetime, until: datetime) -> list[Event]:
-    """All after `now` and up to another moment, in order; and what is due and not seen to yet."""
+    """All after `now` and up to another moment, in order; and what is due and not seen to yet.
+
+    Where each reader's own clocks count, a slot is among them until it begins for the first.
+    """
     found = [
-        Event(moment, scope, table.tz, _note(known, scope, moment, table.tz))
+        Event(
+            moment,
+            scope,
+            table.tz,
+            _note(known, scope, moment, table.tz),
+            _stretch(known, scope, moment, table.tz),
+        )
         for scope, table in known.tables.items()
-        for moment in table.slots(now, until)
+        for moment in table.slots(known.begun.get(scope.cadence, now), until)
     ]
     return sorted([*found, *_others(known, now, until)], key=lambda each: (each.moment, each.scope))
 
@@ -64,6 +80,15 @@ def _others(known: Known, now: datetime, until: datetime) -> Iterator[Event]:
             yield Event(due.moment, scope, table.tz, "paused" if pause else "once")
         elif due.moment <= now:
             yield Event(due.moment, scope, table.tz, "due; paused" if pause else "due")
+
+
+def _stretch(
+    known: Known, scope: Scope, moment: datetime, zone: ZoneInfo
+) -> tuple[datetime, datetime] | None:
+    if scope.cadence not in known.begun:
+        return None
+    begins = [first_shown(shown(moment, zone), each) for each in (zone, *known.zones)]
+    return min(begins), max(begins)
 
 
 def _note(known: Known, scope: Scope, moment: datetime, zone: ZoneInfo) -> str:

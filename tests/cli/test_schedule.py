@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
+from syndicate.subscribers import changes
+from syndicate.subscribers.model import Digest, Status
 from tests.cli.conftest import told
 
 if TYPE_CHECKING:
@@ -12,6 +16,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from click.testing import Result
+
+    from syndicate.app import App
+
+TECH = Digest("daily", "tech")
 
 
 def test_a_timetable_is_set_shown_and_removed(synced: Callable[..., Result]) -> None:
@@ -29,6 +37,33 @@ def test_a_timetable_is_set_shown_and_removed(synced: Callable[..., Result]) -> 
     assert synced("schedule", "remove", "daily", "--category", "tech").exit_code == 0
     again = synced("schedule", "remove", "daily", "--category", "tech")
     assert "no timetable of its own" in told(again)
+
+
+def test_where_each_readers_clock_counts_the_calendar_says_from_when_to_when(
+    synced: Callable[..., Result], site: Path, app: App
+) -> None:
+    with (site / "syndicate.toml").open("a") as file:
+        file.write('\n[[cadences]]\nname = "daily"\ncron = "0 8 * * *"\nlocal = true\n')
+    for name, zone in (("ann", "Pacific/Kiritimati"), ("bob", "America/New_York")):
+        reader = app.subscribers.add(f"{name}@y.example", app.clock())
+        app.subscribers.change(reader, [TECH], Status.ACTIVE, app.clock(), {})
+        app.subscribers.alter(reader, partial(changes.describe, zone=zone), app.clock(), {})
+    rows = json.loads(synced("schedule", "next", "--days", "3", "--json").stdout)
+    first, *_ = (row for row in rows if row["cadence"] == "daily")
+    begins = {name: datetime.fromisoformat(first[name]) for name in ("from", "at", "until")}
+    assert begins["at"] - begins["from"] == timedelta(hours=6)
+    assert begins["until"] - begins["at"] in {timedelta(hours=12), timedelta(hours=13)}
+    now = datetime.now(UTC)
+    # What has begun for somebody can't be skipped any more, and isn't next.
+    assert begins["from"] > now
+    assert first["at"][11:16] == "08:00"
+    line = next(
+        line for line in synced("schedule", "next").output.splitlines() if " theirs " in line
+    )
+    assert "08:00 theirs" in line
+    assert f"{begins['from']:%a %H:%M} to {begins['until']:%a %H:%M} CST" in line
+    skipped = synced("schedule", "skip", "daily").output
+    assert f"skips its slot of {begins['at']:%Y-%m-%d %H:%M}" in skipped
 
 
 def test_what_is_exported_is_applied_and_changes_nothing(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections import Counter
+from dataclasses import replace
 from email import message_from_bytes
 from email.policy import default
 from itertools import chain
@@ -19,6 +20,7 @@ from syndicate.app import App
 from syndicate.delivery.model import MailingState
 from syndicate.digests.model import Life
 from syndicate.errors import StateError
+from syndicate.schedules.scope import Scope
 from syndicate.settings import load
 from syndicate.store import client
 from syndicate.subscribers.model import Digest, Status
@@ -298,6 +300,47 @@ def test_what_a_dead_tick_left_is_held_once_its_grace_is_over(
     due.desk.approve(tech, "ann")
     work(due)
     assert got(relay, "ann") == [["tech"]]
+
+
+def test_a_slot_that_is_run_after_all_brings_what_its_dead_tick_cut_but_not_what_a_person_held(
+    due: App, relay: FaultyRelay, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    join(due, "ann", *CATEGORIES, together=())
+
+    def die(*_: object, **__: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(due.ledger), "order_slot", die)
+        with pytest.raises(Killed):
+            due.desk.tick()
+    due.desk.hold(edition_of(due, "money"), "bob", "a typo")
+    clock.advance(hours=6)
+    due.desk.tick()
+    (held,) = due.schedules.held("daily")
+    due.desk.run_held(held, "ann")
+    work(due)
+    assert got(relay, "ann") == [["tech", "travel"]]
+
+
+def test_what_a_dead_tick_left_has_the_grace_of_its_timetable_and_not_of_the_settings(
+    due: App, relay: FaultyRelay, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    join(due, "ann", *CATEGORIES, together=())
+    usual = due.desk.timetables.of("daily")
+    due.desk.timetables.set(Scope("daily"), replace(usual, grace=48), "ann")
+
+    def die(*_: object, **__: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(due.ledger), "order_slot", die)
+        with pytest.raises(Killed):
+            due.desk.tick()
+    clock.advance(hours=6)
+    due.desk.tick()
+    work(due)
+    assert got(relay, "ann") == [["money", "tech", "travel"]]
 
 
 def test_a_draft_that_is_approved_later_goes_to_all_by_itself(

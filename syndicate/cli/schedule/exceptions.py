@@ -1,0 +1,78 @@
+"""Once besides the slots, and the next slot not."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import click
+
+from syndicate.cli.common import (
+    json_option,
+    operator,
+    service,
+    site_option,
+)
+from syndicate.cli.schedule.common import cadence_argument, category_option, scope_of, tell, zone_of
+from syndicate.errors import SettingsError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from zoneinfo import ZoneInfo
+
+
+@click.command()
+@cadence_argument
+@category_option
+@click.option("--at", required=True, metavar="TIME", help='Such as "2026-12-24 18:00".')
+@click.option("--zone", default="", metavar="ZONE", help="Of that time.  [default: the cadence's]")
+@click.option("--undo", is_flag=True, help="Have it not go out then after all.")
+@json_option
+@site_option
+def once(folder: Path, cadence: str, category: str, as_json: bool, **said: str | bool) -> None:
+    """Have what waits for a CADENCE go out once at a moment, besides its slots.
+
+    \b
+      syndicate schedule once daily --at "2026-12-24 18:00"
+    """  # noqa: D301 - click wants the character
+    with service(folder) as app:
+        scope = scope_of(app, cadence, category)
+        zone = zone_of(str(said["zone"])) or app.desk.timetables.of(*scope).tz
+        moment = _moment(str(said["at"]), zone)
+        act = app.desk.timetables.not_once if said["undo"] else app.desk.timetables.once
+        act(scope, moment, operator())
+    does = "doesn't go" if said["undo"] else "goes"
+    tell(f"{scope.named} {does} out once at {moment:%Y-%m-%d %H:%M} {zone.key}", as_json)
+
+
+def _moment(text: str, zone: ZoneInfo) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise SettingsError(f'--at: {text!r} is no time, such as "2026-12-24 18:00"') from None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(zone)
+
+
+@click.command()
+@cadence_argument
+@category_option
+@click.option("--undo", is_flag=True, help="Have it go out after all.")
+@json_option
+@site_option
+def skip(cadence: str, category: str, undo: bool, as_json: bool, folder: Path) -> None:
+    """Have nothing go out in the next slot of a CADENCE; its posts wait for the one after.
+
+    \b
+      syndicate schedule skip daily
+    """  # noqa: D301 - click wants the character
+    with service(folder) as app:
+        scope = scope_of(app, cadence, category)
+        if undo:
+            app.desk.timetables.unskip(scope, operator())
+            told = f"{scope.named} skips nothing"
+        else:
+            zone = app.desk.timetables.of(*scope).tz
+            slot = app.desk.timetables.skip(scope, operator()).astimezone(zone)
+            told = f"{scope.named} skips its slot of {slot:%Y-%m-%d %H:%M} {zone.key}"
+    tell(told, as_json)
