@@ -52,8 +52,10 @@ class Account:
     #: It was then, at the earliest and at the latest: one moment, where it is known so well.
     first: datetime | None = None
     last: datetime | None = None
-    #: When it is tried again.
+    #: When it is tried, or tried again.
     until: datetime | None = None
+    #: The zone by whose clocks that is; empty: that of its cadence.
+    zone: str = ""
     #: Tries that the relay put off.
     attempts: int = 0
     #: The relay; the relays of its chunk, where there were several.
@@ -117,8 +119,11 @@ def is_kept(mailing: Mailing, now: datetime) -> bool:
 
 
 def again_at(trace: Trace, mailing: Mailing) -> datetime | None:
-    """When it is tried again; what was cancelled isn't, whatever its record says."""
+    """When it is tried, or tried again; what was cancelled isn't, whatever its record says."""
     outcome = trace.outcome
-    if outcome is None or outcome.final or not outcome.until or mailing.state.ended:
+    if trace.sent or mailing.state.ended:
         return None
-    return datetime.fromtimestamp(outcome.until, UTC)
+    if outcome is None:
+        return None if mailing.state is MailingState.PAUSED else trace.due_at
+    tried_again = outcome.until and not outcome.final
+    return datetime.fromtimestamp(outcome.until, UTC) if tried_again else None

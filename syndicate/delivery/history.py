@@ -53,6 +53,10 @@ class Trace:
     span: Span | None = None
     #: Whether a worker that is alive has its chunk in hand.
     held: bool = False
+    #: When its chunk is due, if that is still to come.
+    due_at: datetime | None = None
+    #: The zone by whose clocks that is; empty: that of its cadence.
+    zone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +189,7 @@ class History:
 
 def _trace(subscriber: int, reply: list[str], now: datetime) -> Trace:
     """What `find_delivery.lua` replied."""
-    reach, outcome, turn, held_until = reply
+    reach, outcome, turn, held_until, due, zone = reply
     return Trace(
         subscriber=subscriber,
         sent=reach == "sent",
@@ -193,6 +197,8 @@ def _trace(subscriber: int, reply: list[str], now: datetime) -> Trace:
         outcome=Outcome.from_json(outcome) if outcome else None,
         span=Span.parse(turn) if turn else None,
         held=bool(held_until) and float(held_until) > now.timestamp(),
+        due_at=_moment(float(due)) if due and float(due) > now.timestamp() else None,
+        zone=zone,
     )
 
 

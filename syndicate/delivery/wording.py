@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from syndicate.delivery.fate import KEPT_DAYS, Account, Fate, again_at, fate_of, when
 from syndicate.delivery.model import MailingState
+from syndicate.schedules.local import known
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,6 +29,7 @@ def account(trace: Trace, mailing: Mailing, zone: ZoneInfo) -> Account:
         first=first,
         last=last,
         until=again_at(trace, mailing),
+        zone=trace.zone,
         attempts=outcome.attempts if outcome else 0,
         relays=relays,
         reply=outcome.reply if outcome else "",
@@ -81,9 +83,13 @@ def _sending(_one: Account, _mailing: Mailing, _zone: ZoneInfo) -> str:
     return "Being sent at this moment."
 
 
-def _waiting(_one: Account, mailing: Mailing, _zone: ZoneInfo) -> str:
-    why = _said(mailing.trouble)
-    return f"Its turn is still to come; mailing {mailing.id} is {mailing.state}{why}."
+def _waiting(one: Account, mailing: Mailing, zone: ZoneInfo) -> str:
+    why, when = _said(mailing.trouble), "is still to come"
+    if one.until:
+        when = f"comes at {shown(one.until, zone)}"
+        for there in known([one.zone] if one.zone else []):
+            when += f", when it is {one.until.astimezone(there):%H:%M} where he is ({one.zone})"
+    return f"Its turn {when}; mailing {mailing.id} is {mailing.state}{why}."
 
 
 def _deferred(one: Account, mailing: Mailing, zone: ZoneInfo) -> str:

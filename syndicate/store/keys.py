@@ -446,7 +446,7 @@ class Keys:
 
     def traced(self, mailing: int) -> list[str]:
         """Those that say what became of one delivery."""
-        names = ("chunks", "sending", "sent", "outcomes", "turns", "leases", "due")
+        names = ("chunks", "sending", "sent", "outcomes", "turns", "leases", "due", "begins")
         return [self.mailing(mailing), *(self.part(mailing, name) for name in names)]
 
     @property
