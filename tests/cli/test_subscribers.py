@@ -349,7 +349,7 @@ def test_an_import_that_is_killed_goes_on_with_the_same_command(
         process.send_signal(way)
         _, said = process.communicate()
     if way is signal.SIGINT:
-        assert process.returncode == 130
+        assert process.returncode == 130, said
         assert said.decode().splitlines()[-1] == "Stopped; the same command goes on from here."
     assert 0 < app.subscribers.audiences().people[Status.ACTIVE] < many
     # Nobody lets go of it for one that was killed: Redis lets it expire, and tells nobody.

@@ -22,6 +22,7 @@ from syndicate.cli.common import (
     service,
     site_option,
 )
+from syndicate.cli.signals import until_signal
 from syndicate.cli.subscribers.common import dry_run_option, selected, where_option, yes_option
 from syndicate.errors import ImportFileError
 from syndicate.imports import Wishes
@@ -154,11 +155,16 @@ def import_(  # noqa: PLR0913, PLR0917 - click hands each option over by itself
 def _run(
     run: Callable[[Callable[[int, int], None]], Report], move: Callable[[int, int], None]
 ) -> Report:
-    try:
-        return run(move)
-    except KeyboardInterrupt:
-        notes.print("Stopped; the same command goes on from here.")
-        sys.exit(_INTERRUPTED)
+    """Ctrl-C ends it between two batches: in the midst of one it could come anywhere."""
+    with until_signal() as stop:
+
+        def step(done: int, total: int) -> None:
+            move(done, total)
+            if stop.wait(0):
+                notes.print("Stopped; the same command goes on from here.")
+                sys.exit(_INTERRUPTED)
+
+        return run(step)
 
 
 @contextmanager
