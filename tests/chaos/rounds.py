@@ -39,7 +39,7 @@ _CALM_STEPS = (61, 400, 1200, 4600)
 _BACK = (1, 30, 3000)
 #: Seconds by which it jumps while messages are under way: leases end though their workers live.
 _JUMPS = (6, 20, 301)
-#: Seconds after which Redis lets go of a lock that nobody renews.
+#: Seconds after which Redis would have let go of a lock that nobody renews.
 _LOCK = 60
 #: How likely something happens at each look at workers that are busy.
 _RARELY = 0.02

@@ -236,10 +236,20 @@ def uncertain(site: Site, named: Iterable[Named]) -> set[tuple[int, int, float]]
 
 
 def unfinished(site: Site) -> list[str]:
-    """What the ledger says of deliveries that nothing final is known of."""
-    return [
+    """What has yet to end, and what is said of it."""
+    missing = sorted(reader for mailing, reader in site.owed() if mailing == 0)
+    said = [f"nothing was ordered for readers {missing}; {_slots(site)}"] if missing else []
+    letters = site.app.store.text.zrange(site.app.store.keys.letters_due, 0, -1, withscores=True)
+    said += [f"letters, each with when it is due: {letters}"] if letters else []
+    said += [f"{mailing} is active" for mailing in site.mailings if not mailing.state.ended]
+    return said + [
         f"mailing {mailing.id} {mailing.state}, reader {reader}: {said}"
         for mailing in site.mailings
         for reader, said in deliveries(site.app, mailing.id).items()
         if said is None or not said.final
     ]
+
+
+def _slots(site: Site) -> str:
+    schedules, cut = site.app.schedules, site.app.editions.latest(9)
+    return f"due: {schedules.agenda()}, held: {schedules.held()}, cut: {cut}"
