@@ -6,18 +6,14 @@ from the defaults otherwise.
 """
 
 from syndicate.settings.cadence import Cadence
+from syndicate.settings.delivery import Delivery
 from syndicate.settings.digest import MOST_POSTS, Rules
+from syndicate.settings.feeds import Content
 from syndicate.settings.load import FILE_NAME, load
-from syndicate.settings.model import (
-    ENV_PREFIX,
-    SITE_VARIABLE,
-    Content,
-    Delivery,
-    Settings,
-    Site,
-    Vanished,
-)
+from syndicate.settings.model import ENV_PREFIX, SITE_VARIABLE, Settings
+from syndicate.settings.posts import Vanished
 from syndicate.settings.relays import OUTBOX
+from syndicate.settings.site import Site
 
 __all__ = [
     "ENV_PREFIX",

@@ -7,19 +7,18 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from syndicate.settings.checks import mail_address, one_line, port_of
+from syndicate.settings.section import Section
 
 #: Characters that a token and its plus take of a local part, which has 64 (RFC 5321 §4.5.3.1.1).
 _TOKEN = 33
 _LONGEST_LOCAL = 64 - _TOKEN
 
 
-class Soft(BaseModel):
+class Soft(Section):
     """How long an address may fail to take mail."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
     #: Mails of so many different days came back …
     count: int = Field(default=5, ge=2, le=100)
@@ -33,10 +32,8 @@ class Soft(BaseModel):
         return self
 
 
-class Bounces(BaseModel):
+class Bounces(Section):
     """The addresses that bounces and complaints come to, and how they reach us."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
     #: The envelope's sender of every mail is this address with a token in it, by which a bounce is
     #: known for whose it is: `bounces+TOKEN@mail.example`. Mail to these must reach us. Empty: the

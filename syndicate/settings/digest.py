@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from syndicate.settings.checks import one_line
+from syndicate.settings.section import Section
 from syndicate.settings.words import parse
 
 #: Posts in one edition: more than anybody reads at one go.
 MOST_POSTS = 100
 
 
-class Rules(BaseModel):
+class Rules(Section):
     """What holds for a digest; what is left out here is as the next broader section has it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
     #: Posts. Fewer wait for company.
     minimum: int | None = Field(default=None, ge=1, le=MOST_POSTS)

@@ -8,20 +8,18 @@ from pathlib import Path
 from typing import Self
 
 from email_validator import validate_email
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
-#: As every section of the settings.
-_STRICT = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+from syndicate.settings.section import Section
+
 #: Labels of a DNS name, in ASCII.
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _SELECTOR = re.compile(rf"(?=.{{1,128}}$){_LABEL}(?:\.{_LABEL})*")
 _DOMAIN = re.compile(rf"(?=.{{1,253}}$){_LABEL}(?:\.{_LABEL})+")
 
 
-class SigningKey(BaseModel):
+class SigningKey(Section):
     """A private key, and under what name DNS has the public one."""
-
-    model_config = _STRICT
 
     #: The key's record is `SELECTOR._domainkey.DOMAIN`. Empty: no such signature.
     selector: str = ""

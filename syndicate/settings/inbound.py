@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import re
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator
 
 from syndicate.settings.checks import one_line
 from syndicate.settings.key import KEY_BYTES
+from syndicate.settings.section import Section
 
-#: As every section of the settings.
-_STRICT = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,32}")
 #: RFC 6750 §2.1, and long enough that nobody guesses it.
 _TOKEN = re.compile(rf"[A-Za-z0-9._~+/-]{{{KEY_BYTES},}}=*")
 
 
-class Api(BaseModel):
+class Api(Section):
     """Who may hand in posts (`POST /api/posts`)."""
-
-    model_config = _STRICT
 
     #: Tokens by name. Logs have the name; a second token lets the first be replaced in peace. None:
     #: there is no such endpoint.
@@ -45,10 +42,8 @@ class Api(BaseModel):
         return value
 
 
-class Hook(BaseModel):
+class Hook(Section):
     """Who may tell that something was pushed (`POST /api/hooks/push`)."""
-
-    model_config = _STRICT
 
     #: What the sender signs with, 32 characters or more; empty: there is no such endpoint.
     secret: SecretStr = SecretStr("")

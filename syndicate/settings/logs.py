@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict
+from syndicate.settings.section import Section
 
 
 class LogFormat(StrEnum):
@@ -16,10 +16,8 @@ class LogFormat(StrEnum):
     JSON = "json"
 
 
-class Logs(BaseModel):
+class Logs(Section):
     """The log of workers, beat and web."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
     #: How each event is written.
     format: LogFormat = LogFormat.TEXT

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, Field, field_validator
 
 from syndicate.settings.checks import mail_address, one_line, web_url
+from syndicate.settings.section import Section
 
 #: Apple's categories and what is below each (help.apple.com, "Podcasts categories").
 CATEGORIES = {
@@ -48,8 +49,6 @@ _LONGEST_NAME = 255
 #: Characters that players show of a link's text (Podcasting 2.0).
 _LONGEST_TEXT = 128
 
-#: As every section of the settings.
-_STRICT = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 _Name = Annotated[str, Field(max_length=_LONGEST_NAME), AfterValidator(one_line)]
 _Text = Annotated[str, Field(max_length=_LONGEST_TEXT), AfterValidator(one_line)]
 _Link = Annotated[str, AfterValidator(lambda value: web_url(value) if value else value)]
@@ -65,10 +64,8 @@ def _category(value: str) -> str:
     return value
 
 
-class Funding(BaseModel):
+class Funding(Section):
     """Where listeners can give something."""
-
-    model_config = _STRICT
 
     #: Where the link leads.
     url: Annotated[str, AfterValidator(web_url)]
@@ -76,10 +73,8 @@ class Funding(BaseModel):
     text: _Text = ""
 
 
-class Podcast(BaseModel):
+class Podcast(Section):
     """A show. What a category's doesn't say is as `[feeds.podcast]` has it."""
-
-    model_config = _STRICT
 
     #: What directories call it; empty: the feed's title. Never taken over from the whole site.
     title: _Name = ""

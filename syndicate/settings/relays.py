@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     SecretStr,
     field_validator,
@@ -19,6 +17,7 @@ from pydantic import (
 
 from syndicate.settings.checks import port_of
 from syndicate.settings.hours import hours
+from syndicate.settings.section import Section
 
 if TYPE_CHECKING:
     from datetime import time
@@ -34,8 +33,6 @@ SPANS = {"per_second": 1, "per_minute": 60, "per_hour": 3600, "per_day": 86400}
 #: What comes after "so many messages", by seconds.
 IN_WORDS = {1: "a second", 60: "a minute", 3600: "an hour", 86400: "a day"}
 
-#: As every section of the settings.
-_STRICT = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 #: Labels of a DNS name, in ASCII.
 _HOST = re.compile(r"(?=.{1,253}$)[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*")
 #: Days. After a year no relay is new.
@@ -72,10 +69,8 @@ def is_local(host: str) -> bool:
         return False
 
 
-class Threshold(BaseModel):
+class Threshold(Section):
     """How much of a mailing may come back."""
-
-    model_config = _STRICT
 
     #: Of those that a relay took or refused; 100: as much as comes.
     percent: float = Field(gt=0, le=100)
@@ -83,10 +78,8 @@ class Threshold(BaseModel):
     after: int = Field(default=200, ge=1)
 
 
-class Rates(BaseModel):
+class Rates(Section):
     """Messages in any span of that length, over all workers; left out: as many as come."""
-
-    model_config = _STRICT
 
     #: In any second.
     per_second: _Rate | None = None
@@ -128,10 +121,8 @@ class DomainRule(Rates):
         return value
 
 
-class Ramp(BaseModel):
+class Ramp(Section):
     """A warm-up that grows day by day."""
-
-    model_config = _STRICT
 
     #: Messages on the first day.
     start: int = Field(ge=1)

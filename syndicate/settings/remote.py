@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
 
 from syndicate.settings.checks import language_tag, one_line, web_url
+from syndicate.settings.section import Section
 
 
-class Remote(BaseModel):
+class Remote(Section):
     """One RSS, Atom or JSON feed that is fetched again and again."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
     #: What it is called here, for ever: its posts' files and ids are named after it.
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")

@@ -6,9 +6,10 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
 
 from syndicate.settings.checks import web_url
+from syndicate.settings.section import Section
 
 
 class Allowance(StrEnum):
@@ -18,10 +19,8 @@ class Allowance(StrEnum):
     REFUSE = "refuse"
 
 
-class SignupRules(BaseModel):
+class SignupRules(Section):
     """The page to subscribe on, and forms that post to it from elsewhere."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
     #: Whether there is one; otherwise operators alone add subscribers.
     open: bool = True

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from syndicate.settings.section import Section
 
 
-class Workers(BaseModel):
+class Workers(Section):
     """Worker processes of one machine; each does one task at a time and takes about 70 MB.
 
     Queues of no process of their own (0) share one.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
     #: Reads posts, fetches remote feeds, asks for bounces.
     ingest: int = Field(default=0, ge=0, le=64)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-    from syndicate.settings.model import Web
+    from syndicate.settings.web import Web
 
 #: Names of a header that are looked at: nobody stands behind more proxies of his own.
 _MOST = 10

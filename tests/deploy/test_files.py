@@ -12,8 +12,7 @@ import yaml
 
 from syndicate.cli.main import main
 from syndicate.metrics import KINDS
-from syndicate.settings import load
-from syndicate.settings.model import Delivery
+from syndicate.settings import Delivery, load
 from syndicate.tasks import QUEUES
 from tests.deploy.conftest import DEPLOY
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from syndicate.errors import SettingsError
 from syndicate.settings import load
-from syndicate.settings.model import Web
+from syndicate.settings.web import Web
 from syndicate.web.proxies import Proxied
 
 if TYPE_CHECKING:
