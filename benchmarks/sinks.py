@@ -22,6 +22,8 @@ _EHLO = b"250-sink\r\n250 PIPELINING\r\n"
 _FINE, _GO_ON, _BYE = b"250 2.0.0 fine\r\n", b"354 go on\r\n", b"221 2.0.0 bye\r\n"
 #: Connections that smtp-sink lets wait.
 _BACKLOG = "100"
+#: Bytes that the slow one takes at once: a message.
+_BUFFER = 1 << 17
 
 
 def is_installed() -> bool:
@@ -57,27 +59,35 @@ def smtp_source(port: int, sessions: int, messages: int, size: int) -> float:
     return messages / (time.perf_counter() - start)
 
 
-class _Slow(asyncio.Protocol):
+class _Slow(asyncio.BufferedProtocol):
     """One connection; looks at no more of a message than its end."""
 
     def __init__(self, delay: float) -> None:
         self._delay = delay
-        self._heard = b""
+        self._buffer = bytearray(_BUFFER)
+        #: How much of it was heard and not looked at.
+        self._kept = 0
         self._in_data = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
         self._transport.write(b"220 sink\r\n")
 
-    def data_received(self, data: bytes) -> None:
-        self._heard = (self._heard + data)[-5:] if self._in_data else self._heard + data
+    def get_buffer(self, _sizehint: int) -> memoryview:
+        return memoryview(self._buffer)[self._kept :]
+
+    def buffer_updated(self, nbytes: int) -> None:
+        end = self._kept + nbytes
         if self._in_data:
-            if self._heard == b"\r\n.\r\n":
-                self._heard, self._in_data = b"", False
+            last = bytes(self._buffer[max(0, end - 5) : end])
+            self._buffer[: len(last)], self._kept = last, len(last)
+            if last == b"\r\n.\r\n":
+                self._kept, self._in_data = 0, False
                 loop = asyncio.get_running_loop()
                 loop.call_later(self._delay, self._transport.write, _FINE)
             return
-        *lines, self._heard = self._heard.split(b"\r\n")
+        *lines, rest = bytes(self._buffer[:end]).split(b"\r\n")
+        self._buffer[: len(rest)], self._kept = rest, len(rest)
         for line in lines:
             self._answer(line[:4].upper())
 
