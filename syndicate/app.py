@@ -128,6 +128,7 @@ class App:
         self.suppressions = stores.suppressions
         self.erasure = Erasure(settings, store, stores, clock)
         self.schedules = stores.schedules
+        self._pauses = stores.pauses
         self.ledger = stores.ledger
         self.kept = stores.kept
         self.inbox = Inbox(settings, store, self.posts)
@@ -174,7 +175,7 @@ class App:
         self.signup = Signup(settings, store, stores, lambda: self.keyring, clock)
         self._courier = Courier(
             *(self.letters, secretary, partial(Singly, self.roads, clock)),
-            Terms(settings.delivery, clock, self.bounces.refused, stores.pauses.stops_letters),
+            Terms(settings.delivery, clock, self.bounces.refused, self._stops_letters),
         )
         jobs = Jobs(settings, stores, self.desk, self.postmaster)
         # By when it was begun anew, too: from then on it has another end.
@@ -405,7 +406,9 @@ class App:
         found = self.ledger.get(mailing)
         if found.state.ended:
             return False
-        return self._sender.deliver(self._prepared(found), chunk, stopping)
+        job = self._prepared(found)
+        # Its signs of life may learn that Redis was put back meanwhile.
+        return self._sender.deliver(job, chunk, lambda: stopping() or self.life.is_locked)
 
     def close(self) -> None:
         """Say goodbye to the relays."""
@@ -477,6 +480,10 @@ class App:
         """Send every letter that is due; how many a relay took."""
         self.life.require()
         return self._courier.send_all()
+
+    def _stops_letters(self) -> bool:
+        """Whether no other letter is to be begun; asked before each."""
+        return self._pauses.stops_letters() or not self.life.may_send()
 
     def connect(self) -> Connection | Maildir:
         """A connection to the first relay.

@@ -75,8 +75,9 @@ def back_up(
 
     Raises:
         BackupError: there is such a file, or it can't be written.
-        StoreError: Redis doesn't hand out its state.
+        StoreError: Redis doesn't hand out its state, or that is of a newer program.
     """
+    schema.refuse_newer(schema.version(store), "hand")
     if path.exists():
         raise BackupError(f"{path} exists; name a file that doesn't")
     try:
@@ -136,10 +137,7 @@ def restore(
     found, life = check(path, progress), Life(store, settings.state_folder, clock)
     for value in _first_value(path):
         dump.try_one(store, value)
-    if life.is_alive():
-        raise BusyError(
-            "the service is at work, or was within 90 seconds; stop all of it, wait, and try again"
-        )
+    refuse_at_work(life)
     if not replace and any(name != b"schema" for name in dump.names(store)):
         raise StateError(
             f"there is a state under the prefix {store.keys.prefix!r} already; --replace puts the "
@@ -156,6 +154,18 @@ def restore(
             _add_keys(settings, content.decode("ascii"))
     life.restored(f"restored from {path.name}, which was taken at {found.header.taken_at}")
     return found
+
+
+def refuse_at_work(life: Life) -> None:
+    """Go on, if nobody is at work by this state.
+
+    Raises:
+        BusyError: somebody is.
+    """
+    if life.is_alive():
+        raise BusyError(
+            "the service is at work, or was within 90 seconds; stop all of it, wait, and try again"
+        )
 
 
 def _write(

@@ -13,6 +13,7 @@ import click
 import uvicorn
 
 from syndicate import tasks
+from syndicate.app import connected
 from syndicate.cli.common import service, site_option
 from syndicate.cli.guard import guarding, node
 from syndicate.cli.signals import until_signal
@@ -54,6 +55,8 @@ def running(settings: Settings, say: Callable[[str, str], None]) -> Iterator[Pro
         if server:
             server.__enter__()
             processes.keep(server)
+        with connected(settings):
+            """A state that isn't ours is told once, and not by each of them."""
         _start_all(settings, processes)
         wait_for_port(settings, processes)
         with guarding(settings, processes):

@@ -12,6 +12,7 @@ from syndicate.delivery.bounces.model import Kind
 from syndicate.delivery.model import (
     POLICY_REST,
     RELAY_REST,
+    MailingState,
     Outcome,
     State,
     deferred,
@@ -167,8 +168,8 @@ class Lane:
             self._turn.log(place, Outcome(State.SKIPPED))
             return
         if leave != "go":
-            # The mailing is paused, or the chunk is another's by now.
-            self._turn.stop(RELAY_REST)
+            # The mailing is paused, and goes on when it is let; or the chunk is another's by now.
+            self._turn.stop(0 if leave == MailingState.PAUSED else RELAY_REST)
             return
         self._note(place, self._outcome(place, relay), relay)
 

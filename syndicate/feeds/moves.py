@@ -20,6 +20,8 @@ GONE = ".gone"
 
 def move_away(old: Path, new: Path) -> None:
     """Have the documents of one folder be found in another beside it, and clear the first."""
+    # A state that was put back on another machine finds no documents there.
+    old.mkdir(parents=True, exist_ok=True)
     (old / MOVED).write_text(new.name, encoding="utf-8")
     _clear(old, MOVED)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 import redis
 
-from syndicate.errors import BackupError
+from syndicate.errors import BackupError, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -106,10 +106,16 @@ def try_one(store: Store, value: bytes) -> None:
 
     Raises:
         BackupError: it is older than the one that they are of.
+        StoreError: we may not write them.
     """
     key = store.keys.lock("restore-trial")
     try:
         store.raw.restore(key, 1, value, replace=True)
+    except redis.exceptions.NoPermissionError as error:
+        raise StoreError(
+            f"our Redis user may not put a state back ({error}); do it as one who may +restore, as "
+            "docs/backups.md says"
+        ) from error
     except redis.ResponseError as error:
         raise BackupError(
             f"this Redis can't read the backup ({error}); it must be as new as the one that the "

@@ -7,7 +7,8 @@ says otherwise, a key lives for ever.
 ======================================  ======  ==================================================
 key                                     type    holds
 ======================================  ======  ==================================================
-schema                                  string  version of this schema
+schema                                  string  version of this schema; `2 from 1` while a step of
+                                                `migrate` is under way, or when it died
 state                                   hash    id of its life, beat (only ever grows), at (Unix
                                                 second of the last one), run → run id of the Redis
                                                 that was vouched for, locked → why nothing is sent,

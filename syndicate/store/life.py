@@ -1,6 +1,7 @@
 """The life of the state in Redis: whoever sends shows that it goes on, and asks whether it may.
 
-One round trip answers that; it is asked once a chunk, a tick and a sweep, never once a message.
+One round trip answers that. It is asked once a chunk, a tick, a sweep and a letter, and with each
+sign of life of a chunk's worker; never once a message.
 """
 
 from __future__ import annotations
@@ -45,6 +46,8 @@ class Life:
         self._store, self._clock = store, clock
         self._notes = NoteFile(folder)
         self._last: _Beat | None = None
+        #: Whether nothing might be sent when this process last asked.
+        self.is_locked = False
 
     def require(self) -> None:
         """Go on, if mail may go out by this state.
@@ -53,17 +56,17 @@ class Life:
             LockedError: it may not, before an operator has said so.
             SettingsError: the state folder can't be written.
         """
-        known = self.known()
-        machine, note = self._notes.machine(), self._notes.read()
+        machine, note, known = self._seen()
         verdict, why = judge(known, note, machine)
-        if verdict is Verdict.OLDER:
+        self.is_locked = bool(why)
+        if verdict in (Verdict.OLDER, Verdict.EMPTIED):
             self.lock(why)
         if why:
             raise LockedError(
                 f"nothing is sent: {why}; `syndicate unlock` shows what would go out, and lets it"
             )
         if verdict is Verdict.NEW:
-            known = self._begin(known.server)
+            known = self._begin(uuid.uuid4().hex, known.server)
         elif verdict is Verdict.VOUCH:
             self._store.text.hset(self._store.keys.state, "run", known.server)
             _log.info("redis was restarted", state=known.id, beat=known.beat)
@@ -80,7 +83,8 @@ class Life:
 
     def standing(self) -> str:
         """Why nothing is sent; empty if all is well. Changes nothing."""
-        return judge(self.known(), self._notes.read(), self._notes.machine())[1]
+        machine, note, known = self._seen()
+        return judge(known, note, machine)[1]
 
     def known(self) -> Known:
         """What Redis has of itself, and the name of its run, from one moment."""
@@ -95,6 +99,13 @@ class Life:
         known = self.known()
         silent = self._clock().timestamp() - known.at
         return known.run == known.server and abs(silent) < _ALIVE
+
+    def _seen(self) -> tuple[str, Note | None, Known]:
+        """This machine, its note, and what Redis has of itself.
+
+        In this order: what a note says, Redis has had before. Others may go on meanwhile.
+        """
+        return self._notes.machine(), self._notes.read(), self.known()
 
     # How it ends and begins anew
 
@@ -123,14 +134,17 @@ class Life:
             SettingsError: the state folder can't be written.
             StateError: a restore was begun and not ended.
         """
-        known = self.known()
+        known, now = self.known(), self._clock().timestamp()
         if known.restoring:
             raise StateError("a restore stopped half-way; run `syndicate restore --replace` again")
-        self._beat(self._begin(known.server), None, self._notes.machine())
+        note = Note(id=uuid.uuid4().hex, beat=0, at=now, machine=self._notes.machine())
+        # First: a machine that can't write it down can't vouch for it.
+        self._notes.write(note)
+        self._begin(note.id, known.server)
 
-    def _begin(self, server: str) -> Known:
+    def _begin(self, name: str, server: str) -> Known:
         """A life by this run of Redis; where two begin it at once, the last is it."""
-        known = Known(id=uuid.uuid4().hex, run=server, server=server)
+        known = Known(id=name, run=server, server=server)
         pipe = self._store.text.pipeline()
         pipe.delete(self._store.keys.state)
         pipe.hset(self._store.keys.state, mapping={"id": known.id, "beat": 0, "run": known.run})

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
 import threading
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from syndicate.errors import SettingsError
 from syndicate.store.vouching import Note
@@ -45,23 +46,35 @@ class NoteFile:
         """
         with self._explained():
             try:
-                return Note(**json.loads(self._path.read_text("utf-8")))
-            except (FileNotFoundError, ValueError, TypeError):
+                return _note(json.loads(self._path.read_text("utf-8")))
+            except (FileNotFoundError, ValueError, TypeError, KeyError, OverflowError):
                 return None
 
     def write(self, note: Note) -> None:
-        """Put this in its place, on disk when it returns.
+        """Put this in its place, on disk when it returns; of one life, its beat never goes back.
+
+        It gives way to another process of this machine that is at it: that one's is as new.
 
         Raises:
             SettingsError: the folder can't be written.
         """
+        with self._explained(), (self._folder / "life.lock").open("wb") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return
+            there = self.read()
+            if there and (there.id, there.machine) == (note.id, note.machine):
+                note = replace(note, beat=max(note.beat, there.beat))
+            self._put(note)
+
+    def _put(self, note: Note) -> None:
         draft = self._path.with_name(f".life-{os.getpid()}-{threading.get_ident()}")
-        with self._explained():
-            with draft.open("w", encoding="utf-8") as file:
-                json.dump(asdict(note), file)
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(self._path)
+        with draft.open("w", encoding="utf-8") as file:
+            json.dump(asdict(note), file)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(self._path)
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -72,3 +85,13 @@ class NoteFile:
                 f"can't read or write {self._path}: {error.strerror}; a machine that sends needs a "
                 "state folder that it can write: set SYNDICATE_STATE__FOLDER"
             ) from error
+
+
+def _note(said: Any) -> Note:  # noqa: ANN401 - whatever stands in the file
+    """A note; raises what Python raises where it is none."""
+    return Note(
+        id=str(said["id"]),
+        beat=int(said["beat"]),
+        at=float(said["at"]),
+        machine=str(said["machine"]),
+    )

@@ -91,7 +91,7 @@ def receive(store: Store, file: IO[bytes], progress: Callable[[int, int], None])
         else:
             raise StoreError(
                 f"Redis doesn't hand out its state ({line.decode(errors='replace')}); the backup "
-                "needs a user that may +sync and +replconf"
+                "needs a user that may +sync and +replconf, as docs/backups.md has one"
             )
     except OSError as error:
         raise StoreError(f"Redis broke off while it handed out its state: {error}") from error

@@ -30,10 +30,23 @@ class Migration:
 MIGRATIONS: Mapping[int, Migration] = {}
 
 
-def version(store: Store) -> int:
-    """The version of the state; of one that is just being made it is today's."""
-    store.text.set(store.keys.schema, SCHEMA, nx=True)
-    return int(store.text.get(store.keys.schema) or 0)
+#: Between the version that a step leads to and the one that it began at, while it is under way.
+_FROM = " from "
+
+
+def version(store: Store, known: int = SCHEMA) -> int:
+    """The version of the state, to a program that knows that many; a new state has today's.
+
+    While a step is under way, and after it died, it is the one that the step began at; but to a
+    program that doesn't know where it leads, that is newer already.
+    """
+    said = store.text.get(store.keys.schema)
+    if said is None:
+        # Who is quicker says it; whoever takes a backup may only read.
+        store.text.set(store.keys.schema, SCHEMA, nx=True)
+        said = store.text.get(store.keys.schema)
+    to, _, begun = str(said).partition(_FROM)
+    return int(begun) if begun and int(to) <= known else int(to)
 
 
 def require(found: int, where: str) -> None:
@@ -42,15 +55,24 @@ def require(found: int, where: str) -> None:
     Raises:
         StoreError: it is of another version; says what to do.
     """
-    if found > SCHEMA:
-        raise StoreError(
-            f"the state at {where} has schema {found}, this program knows {SCHEMA}; "
-            "upgrade syndicate"
-        )
+    refuse_newer(found, where)
     if found < SCHEMA:
         raise StoreError(
             f"the state at {where} has schema {found}, this program wants {SCHEMA}; stop the "
             "service, take a `syndicate backup`, then run `syndicate migrate`"
+        )
+
+
+def refuse_newer(found: int, where: str, known: int = SCHEMA) -> None:
+    """Go on, if the state isn't of a newer program.
+
+    Raises:
+        StoreError: it is.
+    """
+    if found > known:
+        raise StoreError(
+            f"the state at {where} has schema {found}, this program knows {known}; upgrade "
+            "syndicate"
         )
 
 
@@ -62,10 +84,7 @@ def steps(
     Raises:
         StoreError: nothing does.
     """
-    if found > target:
-        raise StoreError(
-            f"the state has schema {found}, this program knows {target}; upgrade syndicate"
-        )
+    refuse_newer(found, "hand", target)
     missing = [number for number in range(found, target) if number not in table]
     if missing:
         raise StoreError(f"no way leads from schema {missing[0]} to {target}")
@@ -88,8 +107,10 @@ def migrate(
         StoreError: nothing leads there.
     """
     with store.lock("migrate") as renew:
-        way = steps(version(store), table, target)
+        way = steps(version(store, target), table, target)
         for number, step in way:
+            # Half of it is done soon, which the program before this one mustn't go on with.
+            store.text.set(store.keys.schema, f"{number + 1}{_FROM}{number}")
             for done, total in step.run(store):
                 renew()
                 progress(step.what, done, total)

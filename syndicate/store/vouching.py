@@ -14,6 +14,8 @@ from enum import StrEnum
 #: machine beats once a minute at least.
 _IN_TOUCH = 600.0
 
+_EMPTIED = "Redis is empty, though this machine has sent by it: put its data back, or begin anew"
+
 
 class Verdict(StrEnum):
     """What is to become of sending."""
@@ -28,6 +30,8 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown"
     #: It is older than what this machine knows: nobody may go on with it.
     OLDER = "older"
+    #: It is gone: Redis was emptied, or was started without its data.
+    EMPTIED = "emptied"
     #: An operator has to say how to go on.
     LOCKED = "locked"
 
@@ -68,9 +72,10 @@ def judge(known: Known, note: Note | None, machine: str) -> tuple[Verdict, str]:
     """What is to become of sending, and why, where that is nothing."""
     if known.locked:
         return Verdict.LOCKED, known.locked
+    is_ours = note is not None and note.machine == machine
     if not known.id:
-        return Verdict.NEW, ""
-    own = note if note and note.machine == machine and note.id == known.id else None
+        return (Verdict.EMPTIED, _EMPTIED) if is_ours else (Verdict.NEW, "")
+    own = note if note and is_ours and note.id == known.id else None
     if own and own.beat > known.beat:
         return Verdict.OLDER, "Redis holds an older state than this machine has sent by"
     if known.run == known.server:
@@ -82,7 +87,7 @@ def judge(known: Known, note: Note | None, machine: str) -> tuple[Verdict, str]:
 
 def _why_not(known: Known, note: Note | None, machine: str) -> str:
     if note is None:
-        return "this machine has never sent by it"
+        return "this machine has no note that it ever sent by it (life.json in its state folder)"
     if note.machine != machine:
         return "the state folder is another machine's, or a copy"
     if note.id != known.id:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socketserver
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -80,14 +81,21 @@ class _Server(socketserver.ThreadingTCPServer):
         """A client that is gone is part of the tests."""
 
 
-@pytest.fixture
-def relay() -> Iterator[FaultyRelay]:
+@contextmanager
+def relaying() -> Iterator[FaultyRelay]:
+    """A relay, for as long as the block lasts."""
     found = FaultyRelay()
     with _Server(("127.0.0.1", 0), _Handler) as server:
         server.relay = found
         found.port = server.server_address[1]
         with serving(server):
             yield found
+
+
+@pytest.fixture
+def relay() -> Iterator[FaultyRelay]:
+    with relaying() as found:
+        yield found
 
 
 @pytest.fixture

@@ -23,6 +23,8 @@ from syndicate.subscribers.model import Digest, Status
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from aiosmtpd.smtp import Envelope, Session
+
     from syndicate.app import App
 
 ROOT = Path(__file__).parents[2]
@@ -99,6 +101,20 @@ class Sink:
     delay: float
     port: int = 0
     taken: list[Taken] = field(default_factory=list)
+    #: Of each message that was begun: when, by the monotonic clock; by which connection; to whom.
+    begun: list[tuple[float, str, str]] = field(default_factory=list)
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's
+        self,
+        _server: object,
+        session: Session,
+        envelope: Envelope,
+        address: str,
+        _options: list[str],
+    ) -> str:
+        envelope.rcpt_tos.append(address)
+        self.begun.append((time.monotonic(), str(session.peer), address))
+        return "250 OK"
 
     async def handle_DATA(self, _server: object, _session: object, envelope: Any) -> str:  # noqa: ANN401, N802 - aiosmtpd's
         await asyncio.sleep(self.delay)
@@ -155,6 +171,20 @@ class Up:
     def has_other(self, pid: int, words: str) -> bool:
         """Whether another child than that one has them by now."""
         return any(words in line for other, line in self.pids().items() if other != pid)
+
+
+def command(site: Path, *words: str) -> float:
+    """Give a `syndicate` command, in a process of its own; when it had ended (monotonic)."""
+    done = subprocess.run(
+        [sys.executable, "-m", "syndicate", *words],
+        env=environment(site),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return time.monotonic()
 
 
 @contextmanager
