@@ -43,6 +43,8 @@ P = ParamSpec("P")
 
 _log = structlog.get_logger()
 
+#: Seconds after which beat has everything looked at that may be to be done.
+_MINUTE = 60.0
 #: Signs of life that a worker gives in the time after which a silent one is replaced.
 _SIGNS = 6
 
@@ -105,9 +107,12 @@ def _moving(name: str) -> Iterator[None]:
 
 
 def offer(what: Task[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
-    """Put a task into its queue, by somebody who can do without: beat comes to it in a minute."""
+    """Put a task into its queue, by somebody who can do without: beat comes to it in a minute.
+
+    After that it isn't worth a turn any more.
+    """
     try:
-        what.delay(*args, **kwargs)
+        what.apply_async(args, kwargs, expires=_MINUTE)
     except OperationalError as error:
         _log.warning("not queued", task=what.name, error=str(error))
 

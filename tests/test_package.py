@@ -116,7 +116,7 @@ def test_every_module_says_what_it_is_for(path: Path) -> None:
 @pytest.mark.slow
 def test_a_command_imports_what_it_needs_and_no_more() -> None:
     heavy = "{'celery', 'uvicorn', 'starlette'}"
-    code = f"import sys, syndicate.cli.site; sys.exit(bool({heavy} & set(sys.modules)))"
+    code = f"import sys, syndicate.cli.sync; sys.exit(bool({heavy} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

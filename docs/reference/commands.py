@@ -19,8 +19,9 @@ _HEAD = """\
 # Commands
 
 `syndicate COMMAND --help` says the same. Results go to standard output, and what is said beside
-them (progress, notes, errors) to standard error. Where there is `--json`, scripts can read the
-result. [What commands leave a script with](../exit-codes.md) has a page of its own.
+them (progress, notes, errors) to standard error. With `--json` results are
+[for scripts](../exit-codes.md#for-scripts). [What commands leave a script with](../exit-codes.md)
+has a page of its own.
 """
 
 

@@ -16,11 +16,12 @@ from syndicate.cli.common import (
     json_option,
     notes,
     print_json,
-    print_rows,
-    print_table,
+    print_records,
     service,
     site_option,
+    tell,
 )
+from syndicate.cli.group import Group
 from syndicate.cli.signals import until_signal
 from syndicate.delivery.bounces.boxes import messages_in
 from syndicate.delivery.bounces.model import Kind
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from syndicate.app import App
-    from syndicate.delivery.bounces.store import Done
+    from syndicate.delivery.bounces.store import Done, Entry
 
 #: Newest mailings of which `stats` tells.
 _MAILINGS = 50
@@ -41,13 +42,17 @@ _MAILINGS = 50
 _PIPE = "-"
 
 
-@click.group()
+@click.group(cls=Group)
 def bounces() -> None:
     """What comes back: bounces, complaints, and answers of machines."""
 
 
 @bounces.command()
-@click.option("--at", metavar="ADDRESS", help="unix:/path or 127.0.0.1:port.  [default: settings]")
+@click.option(
+    "--at",
+    metavar="ADDRESS",
+    help="Where: unix:/path or 127.0.0.1:port.  [default: as the settings say]",
+)
 @site_option
 def listen(at: str | None, folder: Path) -> None:
     """Take mail by LMTP from this machine's mail server; `up` runs it if the settings say where.
@@ -72,9 +77,12 @@ def listen(at: str | None, folder: Path) -> None:
 
 @bounces.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option("--to", default="", metavar="ADDRESS", help="It came to that; else its header says.")
+@click.option(
+    "--to", default="", metavar="ADDRESS", help="Where it came to.  [default: as its header says]"
+)
+@json_option
 @site_option
-def read(files: tuple[str, ...], to: str, folder: Path) -> None:
+def read(files: tuple[str, ...], to: str, as_json: bool, folder: Path) -> None:
     """Take mail from each FILE: one message, an mbox, or a Maildir folder; - is standard input.
 
     The files stay as they are.
@@ -88,12 +96,16 @@ def read(files: tuple[str, ...], to: str, folder: Path) -> None:
             for message in messages_in(_path(name, Path(spool))):
                 taken = app.bounces.take(message, to)
                 done[taken.verdict.kind, taken.done] += 1
-    _print_counts(done.items())
+    if as_json:
+        print_json({"taken": done.total(), "counts": _counts(done.items())})
+    else:
+        _print_counts(done.items())
 
 
 @bounces.command()
+@json_option
 @site_option
-def poll(folder: Path) -> None:
+def poll(as_json: bool, folder: Path) -> None:
     """Take what is new in the Maildir or IMAP box of the settings, once.
 
     \b
@@ -103,7 +115,7 @@ def poll(folder: Path) -> None:
         if not app.settings.bounces.polled:
             raise SettingsError("syndicate.toml: [bounces] names neither a maildir nor imap")
         done = app.bounces.poll()
-    console.print(f"{done} taken", markup=False)
+    tell(f"{done} taken", {"taken": done}, as_json=as_json)
 
 
 @bounces.command(name="list")
@@ -113,7 +125,7 @@ def poll(folder: Path) -> None:
     default=20,
     show_default=True,
     type=click.IntRange(1, MOST),
-    help="At the most.",
+    help="How many at the most.",
 )
 @json_option
 @site_option
@@ -124,16 +136,21 @@ def list_(count: int, as_json: bool, folder: Path) -> None:
       syndicate bounces list -n 50
     """  # noqa: D301 - click wants the character
     with service(folder) as app:
-        rows = [
-            (
-                f"{entry.came_at:%Y-%m-%d %H:%M:%S}",
-                *(entry.kind, entry.done, entry.subscriber or "", entry.mailing or ""),
-                *(entry.status, entry.diagnostic),
-            )
-            for entry in app.bounces.record.latest(count)
-        ]
-    columns = ("at, UTC", "kind", "done", "subscriber", "mailing", "code", "reply")
-    print_rows(columns, rows, as_json=as_json)
+        records = [_record(entry) for entry in app.bounces.record.latest(count)]
+    columns = ("at", "kind", "done", "subscriber", "mailing", "code", "reply")
+    print_records(records, columns=columns, as_json=as_json)
+
+
+def _record(entry: Entry) -> dict[str, object]:
+    return {
+        "at": entry.came_at,
+        "kind": entry.kind,
+        "done": entry.done,
+        "subscriber": entry.subscriber or None,
+        "mailing": entry.mailing or None,
+        "code": entry.status,
+        "reply": entry.diagnostic,
+    }
 
 
 @bounces.command()
@@ -148,33 +165,33 @@ def stats(as_json: bool, folder: Path) -> None:
     with service(folder) as app:
         counts = app.bounces.record.counts()
         of_mailings = app.bounces.record.of_mailings(app.ledger.latest(_MAILINGS))
-        rows = [_row(app, mailing, back) for mailing, back in of_mailings.items()]
-    columns = ("mailing", "sent", *_SHOWN, "trouble")
+        mailings = [_received(app, mailing, back) for mailing, back in of_mailings.items()]
     if as_json:
-        in_all = [{"kind": kind, "done": done, "count": n} for (kind, done), n in counts.items()]
-        mailings = [dict(zip(columns, row, strict=True)) for row in rows]
-        print_json({"counts": in_all, "mailings": mailings})
+        print_json({"counts": _counts(counts.items()), "mailings": mailings})
         return
     _print_counts(counts.items())
-    if rows:
-        print_table("Mailings", columns, rows)
+    if mailings:
+        print_records(mailings, as_json=False, title="Mailings")
 
 
 #: Kinds that say how a mailing was received.
 _SHOWN = (Kind.HARD, Kind.SOFT, Kind.CONTENT, Kind.POLICY, Kind.COMPLAINT)
 
 
-def _row(app: App, mailing: int, counts: dict[Kind, int]) -> tuple[object, ...]:
+def _received(app: App, mailing: int, counts: dict[Kind, int]) -> dict[str, object]:
     ours = counts.get(Kind.POLICY, 0) + counts.get(Kind.CONTENT, 0)
     trouble = f"{ours} refused for what we are or sent" if ours else ""
-    shown = (counts.get(kind, 0) for kind in _SHOWN)
-    return (mailing, app.ledger.get(mailing).sent, *shown, trouble)
+    shown = {kind.value: counts.get(kind, 0) for kind in _SHOWN}
+    return {"mailing": mailing, "sent": app.ledger.get(mailing).sent, **shown, "trouble": trouble}
+
+
+def _counts(counts: Iterable[tuple[tuple[Kind, Done], int]]) -> list[dict[str, object]]:
+    return [{"kind": kind, "done": done, "count": n} for (kind, done), n in sorted(counts)]
 
 
 def _print_counts(counts: Iterable[tuple[tuple[Kind, Done], int]]) -> None:
-    rows = [(kind, done, count) for (kind, done), count in sorted(counts)]
-    if rows:
-        print_table("", ("kind", "done", "count"), rows)
+    if records := _counts(counts):
+        print_records(records, as_json=False)
     else:
         notes.print("Nothing came back.")
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import getpass
 import json
 import os
+from collections.abc import Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,12 +57,14 @@ cadence_option = click.option(
     "--cadence",
     default="daily",
     show_default=True,
-    help="Of which rhythm.",
+    help="Which rhythm, such as weekly.",
     shell_complete=completing.cadences,
 )
-json_option = click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")
 
-why_option = click.option("--why", default="", metavar="TEXT", help="Written down with it.")
+why_option = click.option(
+    "--why", default="", metavar="TEXT", help="The reason; it is written down."
+)
 
 
 def operator() -> str:
@@ -98,6 +101,21 @@ def bar(what: str) -> Iterator[Callable[[int, int], None]]:
         yield move
 
 
+def cell(value: object) -> str:
+    """A value as a person reads it, a dash for none; of a moment in UTC the seconds, too."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M:%SZ}" if value.tzinfo is UTC else f"{value:%Y-%m-%d %H:%M}"
+    if isinstance(value, Mapping):
+        value = tuple(value.values())
+    if isinstance(value, list | tuple):
+        return ", ".join(map(cell, value)) or "–"
+    return str(value)
+
+
 def print_table(title: str, columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
     """A table of plain cells; numbers stand to the right. No cell is folded: URLs stay whole."""
     table = Table(title=title or None, title_justify="left", title_style="bold", box=None)
@@ -109,20 +127,44 @@ def print_table(title: str, columns: Iterable[str], rows: Iterable[Iterable[obje
         )
     for row in listed:
         # Text: what stands in brackets is no markup.
-        table.add_row(*(Text(str(cell)) for cell in row))
+        table.add_row(*(Text(cell(value)) for value in row))
     # A console as wide as the table: rich folds or cuts what is wider than its console.
     natural = console.measure(table, options=console.options.update(width=_WIDEST)).maximum
     _Console(highlight=False, emoji=False, width=max(natural, console.width)).print(table)
 
 
-def print_rows(
-    columns: Sequence[str], rows: Iterable[Sequence[object]], *, as_json: bool, title: str = ""
+def print_records(
+    records: Sequence[Mapping[str, object]],
+    *,
+    as_json: bool,
+    columns: Sequence[str] = (),
+    title: str = "",
 ) -> None:
-    """Rows as a table for people, or as a list of objects for other programs."""
+    """Records as a list for other programs, or for people as a table of these fields, or of all."""
     if as_json:
-        print_json([dict(zip(columns, row, strict=True)) for row in rows])
+        print_json(records)
+        return
+    names = columns or list(records[0] if records else ())
+    headings = [name.replace("_", " ") for name in names]
+    print_table(title, headings, [[record[name] for name in names] for record in records])
+
+
+def print_record(record: Mapping[str, object], *, as_json: bool) -> None:
+    """One record: as an object for other programs, or for people a line a field."""
+    if as_json:
+        print_json(record)
+        return
+    width = max(map(len, record)) + 2
+    for name, value in record.items():
+        console.print(f"{name.replace('_', ' '):<{width}}{cell(value) or '–'}", markup=False)
+
+
+def tell(line: str, facts: Mapping[str, object], *, as_json: bool) -> None:
+    """Say what was done: in a line for people, as its facts in one object for other programs."""
+    if as_json:
+        print_json(facts)
     else:
-        print_table(title, columns, rows)
+        console.print(line, markup=False)
 
 
 def print_json(value: object) -> None:

@@ -20,8 +20,11 @@ from syndicate.cli.common import (
     print_table,
     service,
     site_option,
+    tell,
 )
+from syndicate.cli.group import Group
 from syndicate.cli.subscribers.common import person
+from syndicate.cli.workers import hurry
 from syndicate.delivery.model import State
 
 if TYPE_CHECKING:
@@ -37,7 +40,7 @@ _PIPE = "-"
 mailing_argument = click.argument("mailing", metavar="MAILING")
 
 
-@click.group()
+@click.group(cls=Group)
 def delivery() -> None:
     """What became of every message, and what is to become of those that didn't arrive."""
 
@@ -93,7 +96,7 @@ def _told(each: Told) -> dict[str, object]:
     show_default=True,
     type=click.IntRange(1),
     metavar="N",
-    help="At the most.",
+    help="How many at the most.",
 )
 @json_option
 @site_option
@@ -105,10 +108,12 @@ def list_(limit: int, as_json: bool, folder: Path) -> None:
       syndicate delivery list --limit 3 --json
     """  # noqa: D301 - click wants the character
     with service(folder) as app:
-        rows = [_row(app, app.ledger.get(number)) for number in app.ledger.latest(limit)]
+        rows = [_record(app, app.ledger.get(number)) for number in app.ledger.latest(limit)]
     if as_json:
         print_json(rows)
         return
+    for row in rows:
+        row["mailing"] = f"m{row['mailing']}"
     columns = (
         *("mailing", "editions", "state", "ordered", "audience", "sent", "failed", "skipped"),
         *("parked", "open", "trouble"),
@@ -116,13 +121,12 @@ def list_(limit: int, as_json: bool, folder: Path) -> None:
     print_table("", columns, [[row[name] for name in columns] for row in rows])
 
 
-def _row(app: App, mailing: Mailing) -> dict[str, object]:
-    zone = app.settings.site.zone
+def _record(app: App, mailing: Mailing) -> dict[str, object]:
     return {
-        "mailing": f"m{mailing.id}",
-        "editions": ", ".join(map(str, mailing.editions)),
-        "state": mailing.state.value,
-        "ordered": f"{mailing.ordered_at.astimezone(zone):%Y-%m-%d %H:%M}",
+        "mailing": mailing.id,
+        "editions": mailing.editions,
+        "state": mailing.state,
+        "ordered": mailing.ordered_at.astimezone(app.settings.site.zone),
         "audience": mailing.audience,
         "sent": mailing.sent,
         "failed": mailing.failed,
@@ -136,13 +140,13 @@ def _row(app: App, mailing: Mailing) -> dict[str, object]:
 @delivery.command()
 @mailing_argument
 @click.argument("file", metavar="[FILE]", default=_PIPE)
-@click.option("--addresses", is_flag=True, help="With where each went to.")
+@click.option("--addresses", is_flag=True, help="Name readers by their addresses, too.")
 @site_option
 def export(mailing: str, file: str, addresses: bool, folder: Path) -> None:
     """Write what became of every message of a MAILING as CSV, one a row, to a FILE or stdout.
 
-    Readers are named by their ids. Times are UTC: `first` and `last` are the same where the moment
-    is known, and `again` is when it is tried next.
+    MAILING is its name in `syndicate delivery list`. Readers are named by their ids. Times are UTC:
+    `first` and `last` are the same where the moment is known, and `again` is when it is tried next.
 
     \b
       syndicate delivery export m30 m30.csv
@@ -168,14 +172,20 @@ def _written(name: str) -> Iterator[TextIO]:
 
 @delivery.command()
 @mailing_argument
-@click.option("--failed", is_flag=True, help="What relays refused, or what had no more time.")
-@click.option("--uncertain", is_flag=True, help="Now, not when the relay must have forgotten it.")
+@click.option("--failed", is_flag=True, help="Those that relays refused, or that had no more time.")
+@click.option(
+    "--uncertain",
+    is_flag=True,
+    help="Those that may have been sent, now; else once their relay must have forgotten them.",
+)
+@json_option
 @site_option
-def retry(mailing: str, failed: bool, uncertain: bool, folder: Path) -> None:
+def retry(mailing: str, failed: bool, uncertain: bool, as_json: bool, folder: Path) -> None:
     """Have messages of a MAILING tried again: the failed ones, or the uncertain ones, or both.
 
-    They have all their time once more. Who left meanwhile gets nothing. A message that is uncertain
-    may arrive twice if its relay is still busy with it.
+    MAILING is its name in `syndicate delivery list`. They have all their time once more. Who left
+    meanwhile gets nothing. A message that is uncertain may arrive twice if its relay is still busy
+    with it.
 
     \b
       syndicate delivery retry m30 --failed
@@ -183,25 +193,31 @@ def retry(mailing: str, failed: bool, uncertain: bool, folder: Path) -> None:
     if not failed and not uncertain:
         raise click.UsageError("say what: --failed, --uncertain, or both")
     states = [State.FAILED] * failed + [State.UNCERTAIN] * uncertain
-    _try_again(folder, mailing, states)
+    _try_again(folder, mailing, states, as_json=as_json)
 
 
 @delivery.command()
 @mailing_argument
+@json_option
 @site_option
-def release(mailing: str, folder: Path) -> None:
+def release(mailing: str, as_json: bool, folder: Path) -> None:
     """Send what is parked of a MAILING: sent or not, nobody knows, so it may arrive twice.
+
+    MAILING is its name in `syndicate delivery list`.
 
     \b
       syndicate delivery release m30
     """  # noqa: D301 - click wants the character
-    _try_again(folder, mailing, [State.PARKED])
+    _try_again(folder, mailing, [State.PARKED], as_json=as_json)
 
 
-def _try_again(folder: Path, word: str, states: Collection[State]) -> None:
+def _try_again(folder: Path, word: str, states: Collection[State], *, as_json: bool) -> None:
     with service(folder) as app:
         mailing = deliveries.mailing_of(app, word)
         found = outcomes.try_again(app, mailing, states)
-    console.print(f"{found.done} messages of mailing {mailing.id} are tried again.", markup=False)
+        stands = _record(app, app.ledger.get(mailing.id))
+        hurry(app.settings)
+    line = f"{found.done} messages of mailing {mailing.id} are tried again."
+    tell(line, stands | {"tried_again": found.done, "busy": found.busy}, as_json=as_json)
     if found.busy:
         notes.print(f"{found.busy} are in a worker's hands just now; say it again in a minute.")

@@ -2,42 +2,46 @@
 
 from __future__ import annotations
 
-import json
+from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from syndicate.cli import watching
 from syndicate.cli.common import (
-    console,
+    json_option,
     operator,
+    print_json,
+    print_record,
     print_table,
     service,
     site_option,
+    tell,
     why_option,
 )
+from syndicate.cli.group import Group
+from syndicate.cli.workers import hurry
 from syndicate.delivery.model import MailingState
 from syndicate.digests.model import Event
 from syndicate.ticks import TICK
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
     from pathlib import Path
-    from zoneinfo import ZoneInfo
 
     from syndicate.app import App
     from syndicate.delivery.model import Mailing
+    from syndicate.desk import Desk
     from syndicate.digests.model import Edition
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 edition_argument = click.argument("edition", type=click.IntRange(1))
 
 
-@click.group()
+@click.group(cls=Group)
 def editions() -> None:
-    """What was cut, what became of it, and what is to become of it."""
+    """The editions that were cut: what became of them, and what is to."""
 
 
 @editions.command(name="list")
@@ -48,7 +52,7 @@ def editions() -> None:
     show_default=True,
     type=click.IntRange(1),
     metavar="N",
-    help="At the most.",
+    help="How many at the most.",
 )
 @json_option
 @site_option
@@ -64,15 +68,17 @@ def list_(drafts: bool, limit: int, as_json: bool, folder: Path) -> None:
             found = [app.editions.get(number) for number in app.editions.drafts()[-limit:]]
         else:
             found = app.editions.latest(limit)
-        rows = [_row(app, edition) for edition in found]
+        records = [record(app, edition) for edition in found]
     if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+        print_json(records)
         return
     columns = ("edition", "category", "cadence", "number", "cut", "posts", "state", "sent")
+    rows = [_in_words(each) for each in records]
     print_table("", columns, [[row[name] for name in columns] for row in rows])
 
 
-def _row(app: App, edition: Edition) -> dict[str, object]:
+def record(app: App, edition: Edition) -> dict[str, Any]:
+    """An edition, and how far it has come."""
     # Its own, and that of all in one that has it too.
     mailings = [app.ledger.get(number) for number in app.editions.mailings_of(edition.id)]
     own = mailings[0] if mailings else None
@@ -81,28 +87,43 @@ def _row(app: App, edition: Edition) -> dict[str, object]:
         "category": edition.category,
         "cadence": edition.cadence,
         "number": edition.number,
-        "cut": _shown(edition.cut_at, app.settings.site.zone),
+        "cut": edition.cut_at.astimezone(app.settings.site.zone),
         "posts": len(edition.posts),
         "state": own.state if own else edition.life,
-        "sent": f"{own.sent} of {own.audience}" if own else "–",
-        "waits": _waits(app, mailings),
-        "all in one": ", ".join(f"mailing {m.id}: {m.state}" for m in mailings[1:]) or "–",
+        "mailing": own.id if own else None,
+        "audience": own.audience if own else None,
+        "sent": own.sent if own else None,
+        "waits_until": _waits_until(app, mailings),
+        "all_in_one": [{"mailing": m.id, "state": m.state} for m in mailings[1:]],
     }
 
 
-def _waits(app: App, mailings: Sequence[Mailing]) -> str:
+def _waits_until(app: App, mailings: Sequence[Mailing]) -> datetime | None:
     """Until when nothing more of it is due: its readers' hour is to come, or its window."""
     under_way = [m.id for m in mailings if not m.state.ended]
     moments = [app.ledger.waits_until(number, app.clock()) for number in under_way]
     known = [moment for moment in moments if moment]
     if not known or len(known) < len(under_way):
-        return "–"
-    return f"until {_shown(min(known), app.settings.site.zone)}"
+        return None
+    return min(known).astimezone(app.settings.site.zone)
+
+
+def _in_words(found: dict[str, Any]) -> dict[str, Any]:
+    """The same for people: what belongs together in one place."""
+    joined = [f"mailing {each['mailing']}: {each['state']}" for each in found["all_in_one"]]
+    sent = None if found["mailing"] is None else f"{found['sent']} of {found['audience']}"
+    said = {"sent": sent, "all_in_one": joined}
+    return {name: value for name, value in (found | said).items() if name != "audience"}
 
 
 @editions.command()
 @edition_argument
-@click.option("--watch", "watched", is_flag=True, help="Until it has arrived; Ctrl-C leaves it be.")
+@click.option(
+    "--watch",
+    "watched",
+    is_flag=True,
+    help="Look on until it has arrived; Ctrl-C stops only that.",
+)
 @json_option
 @site_option
 def show(edition: int, watched: bool, as_json: bool, folder: Path) -> None:
@@ -114,23 +135,22 @@ def show(edition: int, watched: bool, as_json: bool, folder: Path) -> None:
       syndicate editions show 12
       syndicate editions show 12 --watch
     """  # noqa: D301 - click wants the character
+    if watched and as_json:
+        raise click.UsageError("--watch is for people; without it, --json says how it stands now")
     with service(folder) as app:
         if watched:
             watching.watch(app, edition)
             return
         found = app.editions.get(edition)
-        row, zone = _row(app, found), app.settings.site.zone
+        stands, zone = record(app, found), app.settings.site.zone
         history, posts = _history(app, edition), app.posts.get(found.posts)
     titles = [posts[number].title if number in posts else "(withdrawn)" for number in found.posts]
     if as_json:
-        more = {"titles": titles, "history": [asdict(event) for event in history]}
-        text = json.dumps(row | more, ensure_ascii=False, indent=1, default=datetime.isoformat)
-        click.echo(text)
+        print_json(stands | {"titles": titles, "history": [asdict(event) for event in history]})
         return
-    for name, value in row.items():
-        console.print(f"{name:<10}{value}", markup=False)
+    print_record(_in_words(stands), as_json=False)
     print_table("\nPosts", ("", "title"), enumerate(titles, 1))
-    events = [(_shown(event.at, zone), event.step, event.by, event.why) for event in history]
+    events = [(event.at.astimezone(zone), event.step, event.by, event.why) for event in history]
     print_table("\nHistory", ("when", "step", "by", "why"), events)
 
 
@@ -148,72 +168,92 @@ def _history(app: App, edition: int) -> list[Event]:
 
 @editions.command()
 @edition_argument
+@json_option
 @site_option
-def approve(edition: int, folder: Path) -> None:
+def approve(edition: int, as_json: bool, folder: Path) -> None:
     """Let an EDITION go out that is a draft, or held. Running workers send it at once.
+
+    EDITION is its number in `syndicate editions list`, first column.
 
     \b
       syndicate editions approve 12
     """  # noqa: D301 - click wants the character
-    _step(folder, edition, "approved", lambda app: app.desk.approve(edition, operator()))
+    with _step(folder, edition, "approved", as_json=as_json) as desk:
+        desk.approve(edition, operator())
 
 
 @editions.command()
 @edition_argument
 @why_option
+@json_option
 @site_option
-def hold(edition: int, why: str, folder: Path) -> None:
+def hold(edition: int, why: str, as_json: bool, folder: Path) -> None:
     """Keep an EDITION back that isn't on its way yet, until somebody approves it.
+
+    EDITION is its number in `syndicate editions list`, first column.
 
     \b
       syndicate editions hold 12 --why "wait for the numbers"
     """  # noqa: D301 - click wants the character
-    _step(folder, edition, "held", lambda app: app.desk.hold(edition, operator(), why))
+    with _step(folder, edition, "held", as_json=as_json) as desk:
+        desk.hold(edition, operator(), why)
 
 
 @editions.command()
 @edition_argument
 @why_option
+@json_option
 @site_option
-def pause(edition: int, why: str, folder: Path) -> None:
+def pause(edition: int, why: str, as_json: bool, folder: Path) -> None:
     """Stop an EDITION that is on its way, within one message a connection.
+
+    EDITION is its number in `syndicate editions list`, first column.
 
     \b
       syndicate editions pause 12 --why "a wrong link"
     """  # noqa: D301 - click wants the character
-    _step(folder, edition, "paused", lambda app: app.desk.pause(edition, operator(), why))
+    with _step(folder, edition, "paused", as_json=as_json) as desk:
+        desk.pause(edition, operator(), why)
 
 
 @editions.command()
 @edition_argument
+@json_option
 @site_option
-def resume(edition: int, folder: Path) -> None:
+def resume(edition: int, as_json: bool, folder: Path) -> None:
     """Have a paused EDITION go on where it stopped; nobody gets it twice.
+
+    EDITION is its number in `syndicate editions list`, first column.
 
     \b
       syndicate editions resume 12
     """  # noqa: D301 - click wants the character
-    _step(folder, edition, "resumed", lambda app: app.desk.resume(edition, operator()))
+    with _step(folder, edition, "resumed", as_json=as_json) as desk:
+        desk.resume(edition, operator())
 
 
 @editions.command()
 @edition_argument
 @why_option
+@json_option
 @site_option
-def cancel(edition: int, why: str, folder: Path) -> None:
+def cancel(edition: int, why: str, as_json: bool, folder: Path) -> None:
     """Have an EDITION go no further than it has. There is no way back.
+
+    EDITION is its number in `syndicate editions list`, first column.
 
     \b
       syndicate editions cancel 12 --why "sent by mistake"
     """  # noqa: D301 - click wants the character
-    _step(folder, edition, "cancelled", lambda app: app.desk.cancel(edition, operator(), why))
+    with _step(folder, edition, "cancelled", as_json=as_json) as desk:
+        desk.cancel(edition, operator(), why)
 
 
-def _step(folder: Path, edition: int, step: str, take: Callable[[App], object]) -> None:
+@contextmanager
+def _step(folder: Path, edition: int, step: str, *, as_json: bool) -> Iterator[Desk]:
+    """Have the desk take a step of an edition's life, and tell how it stands then."""
     with service(folder) as app:
-        take(app)
-    console.print(f"Edition {edition} is {step}.")
-
-
-def _shown(moment: datetime, zone: ZoneInfo) -> str:
-    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}"
+        yield app.desk
+        stands = record(app, app.editions.get(edition))
+        hurry(app.settings)
+    tell(f"Edition {edition} is {step}.", stands, as_json=as_json)

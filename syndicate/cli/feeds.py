@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
 import click
 
 from syndicate.app import wall_clock
-from syndicate.cli.common import bar, console, json_option, print_rows, service, site_option
+from syndicate.cli.common import (
+    bar,
+    cell,
+    console,
+    json_option,
+    print_json,
+    print_records,
+    service,
+    site_option,
+)
+from syndicate.cli.group import Group
 from syndicate.errors import NotFoundError
 from syndicate.feeds import places
 from syndicate.feeds.check import check as check_document
@@ -29,6 +37,7 @@ from syndicate.settings import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from zoneinfo import ZoneInfo
 
     from syndicate.app import App
     from syndicate.posts.categories import Category
@@ -51,7 +60,7 @@ class _Located:
         return f"{self.path}:{line}: {self.finding}" if line else f"{self.path}: {self.finding}"
 
 
-@click.group()
+@click.group(cls=Group)
 def feeds() -> None:
     """Look at the feeds and their documents."""
 
@@ -60,7 +69,7 @@ def feeds() -> None:
 @click.argument("paths", nargs=-1, metavar="[PATH]", type=click.Path(path_type=Path))
 @site_option
 @click.option("--strict", is_flag=True, help="Fail for warnings too.")
-@click.option("--json", "as_json", is_flag=True, help="Print the findings as a JSON array.")
+@json_option
 def check(paths: tuple[Path, ...], folder: Path, strict: bool, as_json: bool) -> None:
     """Check feed documents against their standards.
 
@@ -94,7 +103,7 @@ def check(paths: tuple[Path, ...], folder: Path, strict: bool, as_json: bool) ->
 def _conclude(found: list[_Located], documents: int, *, as_json: bool) -> None:
     if as_json:
         rows = [{"path": str(one.path), **asdict(one.finding)} for one in found]
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+        print_json(rows)
         return
     for one in found:
         # An emoji would be made of a line's number: `:100:`.
@@ -168,9 +177,16 @@ def list_(as_json: bool, folder: Path) -> None:
       syndicate feeds list --json
     """  # noqa: D301 - click wants the character
     with service(folder) as app:
-        rows = sorted(_row(app, category) for category in _wanted(app))
-    columns = ("title", "posts shown", "archives", "changed", "URL")
-    print_rows(columns, rows, as_json=as_json)
+        records = [_record(app, category) for category in _wanted(app)]
+        zone = app.settings.site.timezone
+    records.sort(key=lambda one: (one["title"], one["url"]))
+    if not as_json:
+        records = [each | {"changed": _last(each["changed"], zone)} for each in records]
+    print_records(records, as_json=as_json)
+
+
+def _last(changed: datetime | None, zone: str) -> str:
+    return f"{cell(changed)} {zone}" if changed else "never written"
 
 
 def _wanted(app: App) -> Iterator[Category]:
@@ -182,18 +198,21 @@ def _wanted(app: App) -> Iterator[Category]:
                     yield category
 
 
-def _row(app: App, category: Category) -> tuple[str, int, int, str, str]:
+def _record(app: App, category: Category) -> dict[str, Any]:
     settings, name, kind = app.settings, category.name, category.kind
-    title = app.publisher.label(category)
     place = places.feed_folder(settings.output, kind, category.slug)
     base = places.feed_base(settings.web.url, kind, category.slug)
-    changed = _changed(place / Format.RSS.value, ZoneInfo(settings.site.timezone))
-    return title, app.feeds.waiting(name), app.feeds.archives(name), changed, base
+    return {
+        "title": app.publisher.label(category),
+        "posts_shown": app.feeds.waiting(name),
+        "archives": app.feeds.archives(name),
+        "changed": _changed(place / Format.RSS.value, settings.site.zone),
+        "url": base,
+    }
 
 
-def _changed(document: Path, zone: ZoneInfo) -> str:
+def _changed(document: Path, zone: ZoneInfo) -> datetime | None:
     try:
-        moment = datetime.fromtimestamp(document.stat().st_mtime, zone)
+        return datetime.fromtimestamp(document.stat().st_mtime, zone)
     except FileNotFoundError:
-        return "never written"
-    return f"{moment:%Y-%m-%d %H:%M} {zone.key}"
+        return None

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from syndicate.app import wall_clock
-from syndicate.cli.common import console, json_option, print_rows, service, site_option
+from syndicate.cli.common import json_option, print_records, service, site_option, tell
+from syndicate.cli.group import Group
 from syndicate.settings import load
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from syndicate.settings.key import Key, Keyring
 
 
-@click.group()
+@click.group(cls=Group)
 def keys() -> None:
     """The keys that sign links in mails, and Message-IDs.
 
@@ -35,13 +36,16 @@ def list_(as_json: bool, folder: Path) -> None:
       syndicate keys list
     """  # noqa: D301 - click wants the character
     ring = load(folder).key_file(wall_clock).ring()
-    columns = ("key", "made, UTC", "signed until", "use")
-    print_rows(columns, [_row(ring, key) for key in ring.keys], as_json=as_json)
+    records = [_record(ring, key) for key in ring.keys]
+    if not as_json:
+        records = [each | {"made": each["made"] or "in the settings"} for each in records]
+    print_records(records, as_json=as_json)
 
 
 @keys.command()
+@json_option
 @site_option
-def rotate(folder: Path) -> None:
+def rotate(as_json: bool, folder: Path) -> None:
     """Have a new key sign from now on.
 
     Workers and web app notice by themselves. A mailing that is on its way goes on with the key that
@@ -50,16 +54,21 @@ def rotate(folder: Path) -> None:
     \b
       syndicate keys rotate
     """  # noqa: D301 - click wants the character
-    key = load(folder).key_file(wall_clock).rotate()
-    console.print(f"Key {key.name} signs from now on; those before it verify.", markup=False)
+    file = load(folder).key_file(wall_clock)
+    key = file.rotate()
+    line = f"Key {key.name} signs from now on; those before it verify."
+    tell(line, _record(file.ring(), key), as_json=as_json)
 
 
 @keys.command()
 @click.argument("key")
-@click.option("--force", is_flag=True, help="Though it signed in the last 60 days: it was stolen.")
+@click.option("--force", is_flag=True, help="Even if it signed in the last 60 days: it was stolen.")
+@json_option
 @site_option
-def retire(key: str, force: bool, folder: Path) -> None:
+def retire(key: str, force: bool, as_json: bool, folder: Path) -> None:
     """Forget KEY: the links that it signed lead to nothing any more.
+
+    KEY is its name in `syndicate keys list`.
 
     \b
       syndicate keys list
@@ -67,12 +76,15 @@ def retire(key: str, force: bool, folder: Path) -> None:
     """  # noqa: D301 - click wants the character
     with service(folder) as app:
         app.retire_key(key, early=force)
-    console.print(f"Key {key} is gone, and what it signed is void.", markup=False)
+    facts = {"key": key, "use": "none"}
+    tell(f"Key {key} is gone, and what it signed is void.", facts, as_json=as_json)
 
 
-def _row(ring: Keyring, key: Key) -> tuple[str, ...]:
-    made = f"{key.made_at:%Y-%m-%d %H:%M}" if key.made_at else "in the settings"
-    if key == ring.current:
-        return key.name, made, "", "signs"
-    end = ring.signed_until(key)
-    return key.name, made, f"{end:%Y-%m-%d %H:%M}" if end else "", "verifies"
+def _record(ring: Keyring, key: Key) -> dict[str, object]:
+    signs = key == ring.current
+    return {
+        "key": key.name,
+        "made": key.made_at,
+        "signed_until": None if signs else ring.signed_until(key),
+        "use": "signs" if signs else "verifies",
+    }

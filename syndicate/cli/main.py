@@ -10,6 +10,7 @@ from importlib import import_module
 import click
 
 from syndicate import __version__
+from syndicate.cli.group import Group
 from syndicate.errors import SyndicateError
 from syndicate.logs import configure_logging
 
@@ -36,7 +37,7 @@ _PLACES = {
     "schedule": "schedule",
     "subscribers": "subscribers",
     "status": "status",
-    "sync": "site",
+    "sync": "sync",
     "templates": "templates",
     "unlock": "backup",
     "up": "up",
@@ -44,7 +45,7 @@ _PLACES = {
 }
 
 
-class Commands(click.Group):
+class Commands(Group):
     """A group whose commands are imported late, and whose errors are lines, not tracebacks."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -97,6 +98,8 @@ def main() -> None:
       syndicate up                run everything; Ctrl-C stops it
       syndicate status            what runs, what waits, what is wrong
       syndicate doctor            what will be wrong, and what to do about it
+
+    With --json a command prints JSON, for scripts; `completion` has a shell complete names.
 
     Exit codes: 0 done, 1 not done (the reason is on stderr), 2 a wrong option or setting.
     """  # noqa: D301 - click wants the character

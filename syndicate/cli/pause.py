@@ -6,20 +6,30 @@ from typing import TYPE_CHECKING
 
 import click
 
-from syndicate.cli.common import console, json_option, operator, print_json, service, site_option
+from syndicate.cli import completing
+from syndicate.cli.common import json_option, operator, service, site_option, tell
+from syndicate.cli.workers import hurry
 from syndicate.schedules.scope import Scope
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-cadence_argument = click.argument("cadence", required=False, default="")
-category_option = click.option("--category", default="", metavar="C", help="Only this category.")
+cadence_argument = click.argument(
+    "cadence", required=False, default="", shell_complete=completing.cadences
+)
+category_option = click.option(
+    "--category",
+    default="",
+    metavar="C",
+    help="Only this category.",
+    shell_complete=completing.categories,
+)
 
 
 @click.command()
 @cadence_argument
 @category_option
-@click.option("--why", required=True, metavar="TEXT", help="Written down with it.")
+@click.option("--why", required=True, metavar="TEXT", help="The reason; it is written down.")
 @json_option
 @site_option
 def pause(cadence: str, category: str, why: str, as_json: bool, folder: Path) -> None:
@@ -35,7 +45,8 @@ def pause(cadence: str, category: str, why: str, as_json: bool, folder: Path) ->
     with service(folder) as app:
         app.desk.timetables.require(scope)
         stopped = app.desk.pauses.pause(scope, operator(), why)
-    _tell(scope, "is paused", stopped, as_json)
+    facts = {**scope._asdict(), "paused": True, "mailings": stopped}
+    tell(f"{scope.named} is paused; mailings concerned: {stopped}", facts, as_json=as_json)
 
 
 @click.command()
@@ -47,16 +58,12 @@ def resume(cadence: str, category: str, as_json: bool, folder: Path) -> None:
     """Let go on what the pause of the same CADENCE and --category stopped, and nothing else.
 
     \b
-      syndicate resume daily
+      syndicate resume
+      syndicate resume daily --category tech
     """  # noqa: D301 - click wants the character
     scope = Scope(cadence, category)
     with service(folder) as app:
         resumed = app.desk.pauses.resume(scope, operator())
-    _tell(scope, "is resumed", resumed, as_json)
-
-
-def _tell(scope: Scope, done: str, mailings: int, as_json: bool) -> None:
-    if as_json:
-        print_json({"scope": scope.named, "done": done, "mailings": mailings})
-    else:
-        console.print(f"{scope.named} {done}; mailings concerned: {mailings}", markup=False)
+        hurry(app.settings)
+    facts = {**scope._asdict(), "paused": False, "mailings": resumed}
+    tell(f"{scope.named} is resumed; mailings concerned: {resumed}", facts, as_json=as_json)

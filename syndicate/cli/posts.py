@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import asdict
 from datetime import datetime
@@ -15,12 +14,16 @@ from syndicate.cli import completing
 from syndicate.cli.common import (
     bar,
     console,
+    json_option,
+    print_json,
     print_problems,
-    print_rows,
+    print_record,
+    print_records,
     print_table,
     service,
     site_option,
 )
+from syndicate.cli.group import Group
 from syndicate.cli.skipping import requeue, skip
 from syndicate.explain import base_of, find
 from syndicate.explain import explain as stand
@@ -39,10 +42,8 @@ if TYPE_CHECKING:
     from syndicate.posts.remote.fetch import Fetched
     from syndicate.standing import Standing
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 
-
-@click.group()
+@click.group(cls=Group)
 def posts() -> None:
     """Look at the site's posts, and say which are mailed."""
 
@@ -76,7 +77,7 @@ def check(folder: Path, strict: bool, as_json: bool) -> None:
     errors = sum(problem.severity is Severity.ERROR for problem in problems)
     if as_json:
         found = [asdict(problem) for problem in problems]
-        _print_json({"files": len(files), "posts": good, "problems": found})
+        print_json({"files": len(files), "posts": good, "problems": found})
     else:
         for problem in problems:
             console.print(str(problem), markup=False)
@@ -99,7 +100,7 @@ def check(folder: Path, strict: bool, as_json: bool) -> None:
     show_default=True,
     type=click.IntRange(1),
     metavar="N",
-    help="At the most.",
+    help="How many at the most.",
 )
 @json_option
 @site_option
@@ -113,15 +114,17 @@ def list_(category: str | None, limit: int, as_json: bool, folder: Path) -> None
         feed = app.categories.require(category).name if category is not None else WHOLE_SITE
         arrivals = app.posts.arrivals(feed, limit)
         zone = app.settings.site.zone
-    columns = ("number", "published", "title", "categories", "source")
-    rows = [
-        (number, post.published.astimezone(zone), post.title, post.categories, post.source)
+    records = [
+        {
+            "number": number,
+            "published": post.published.astimezone(zone),
+            "title": post.title,
+            "categories": post.categories,
+            "source": post.source,
+        }
         for number, post in arrivals.items()
     ]
-    if as_json:
-        _print_json([dict(zip(columns, row, strict=True)) for row in rows])
-    else:
-        print_table("", columns, ((number, *map(_cell, rest)) for number, *rest in rows))
+    print_records(records, as_json=as_json)
 
 
 @posts.command()
@@ -142,11 +145,12 @@ def show(post: str, as_json: bool, folder: Path) -> None:
         fields = _fields(record, app.settings.site.zone)
         feeds = _feeds(app, record)
     if as_json:
-        _print_json({**fields, "feeds": feeds})
+        print_json({**fields, "feeds": feeds})
         return
     # No table: a summary is as wide as many.
-    for name, value in [*fields.items(), *(("feed", url) for url in feeds)]:
-        console.print(f"{name.replace('_', ' '):<16}{_cell(value)}", markup=False)
+    print_record(fields, as_json=False)
+    for url in feeds:
+        console.print(f"{'feed':<16}{url}", markup=False)
 
 
 @posts.command()
@@ -164,7 +168,7 @@ def explain(post: str, as_json: bool, folder: Path) -> None:
     with service(folder) as app:
         standing = stand(app, post)
     if as_json:
-        _print_json(asdict(standing))
+        print_json(asdict(standing))
         return
     console.print(f"{standing.file.source}: {standing.file.why}", markup=False)
     for problem in standing.file.problems:
@@ -188,12 +192,26 @@ def fetch(names: tuple[str, ...], as_json: bool, folder: Path) -> None:
     with service(folder) as app:
         came, report = app.fetch(names)
         app.publish()
-    rows = [(one.name, one.entries, len(one.new), len(one.changed), _came(one)) for one in came]
-    print_rows(("remote", "entries", "new", "changed", "came"), rows, as_json=as_json)
-    print_problems(problem for one in came for problem in one.problems)
-    print_problems(report.problems if report else ())
+    problems = [problem for one in came for problem in one.problems]
+    problems += report.problems if report else ()
+    remotes = [_fetched(one) for one in came]
+    if as_json:
+        print_json({"remotes": remotes, "problems": [asdict(problem) for problem in problems]})
+    else:
+        print_records(remotes, as_json=False)
+    print_problems(problems)
     if any(one.failed for one in came):
         sys.exit(1)
+
+
+def _fetched(one: Fetched) -> dict[str, object]:
+    return {
+        "remote": one.name,
+        "entries": one.entries,
+        "new": len(one.new),
+        "changed": len(one.changed),
+        "came": _came(one),
+    }
 
 
 def _came(one: Fetched) -> str:
@@ -236,18 +254,3 @@ def _feeds(app: App, record: Record) -> list[str]:
     names = [whole, *record.post.categories, *others]
     wanted = (name for name in names if is_wanted(app.settings, name))
     return [base_of(app, category) for category in map(app.categories.get, wanted) if category]
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M}"
-    if isinstance(value, dict):
-        value = tuple(value.values())
-    text = ", ".join(filter(None, map(_cell, value))) if isinstance(value, tuple) else str(value)
-    return text if text and value is not None else "–"
-
-
-def _print_json(value: object) -> None:
-    click.echo(json.dumps(value, ensure_ascii=False, indent=1, default=datetime.isoformat))

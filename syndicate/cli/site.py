@@ -1,4 +1,4 @@
-"""`syndicate init` and `syndicate sync`."""
+"""`syndicate init`."""
 
 from __future__ import annotations
 
@@ -9,17 +9,9 @@ from urllib.parse import urlsplit
 
 import click
 
-from syndicate.cli.common import (
-    bar,
-    console,
-    notes,
-    print_problems,
-    print_table,
-    service,
-    site_option,
-)
-from syndicate.errors import AddressError, HubError, SettingsError
-from syndicate.settings import FILE_NAME, Vanished, load
+from syndicate.cli.common import json_option, tell
+from syndicate.errors import AddressError, SettingsError
+from syndicate.settings import FILE_NAME, load
 from syndicate.subscribers.address import parse_address
 
 if TYPE_CHECKING:
@@ -193,7 +185,8 @@ _OUTPUTS = {"jekyll": "public", "hugo": "feeds"}
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path), default=Path(), metavar="[DIR]")
-def init(folder: Path) -> None:
+@json_option
+def init(folder: Path, as_json: bool) -> None:
     """Write a commented syndicate.toml into DIR, filled in from the site's configuration.
 
     \b
@@ -222,7 +215,8 @@ def init(folder: Path) -> None:
     except OSError as error:
         raise SettingsError(f"can't write {path}: {error.strerror}") from error
     load(folder)
-    console.print(f"Wrote {path}. Look at \\[mail], then run: syndicate up --site {folder}")
+    line = f"Wrote {path}. Look at [mail], then run: syndicate up --site {folder}"
+    tell(line, {"file": str(path), **values}, as_json=as_json)
 
 
 def _sender(site: Site) -> str:
@@ -239,50 +233,3 @@ def _toml_string(value: str) -> str:
     """A TOML basic string: control characters and the two special ones escaped."""
     safe = value.replace("\\", "\\\\").replace('"', '\\"')
     return '"' + "".join(c if c >= " " and c != "\x7f" else f"\\u{ord(c):04x}" for c in safe) + '"'
-
-
-@click.command()
-@site_option
-@click.option(
-    "--announce/--archive",
-    default=None,
-    help="Whether new posts are for the digests too. By default those of the first sync are an "
-    "archive, which is never mailed, and later ones are news.",
-)
-@click.option("--rebuild", is_flag=True, help="Write every feed anew, as after new settings.")
-def sync(folder: Path, announce: bool | None, rebuild: bool) -> None:
-    """Read the site's posts and write its feeds, in this process.
-
-    \b
-      syndicate sync --site ~/my-site
-      syndicate sync --rebuild
-    """  # noqa: D301 - click wants the character
-    with service(folder) as app:
-        with bar("Reading posts") as progress:
-            report = app.sync(announce=announce, progress=progress)
-        if rebuild:
-            app.republish()
-        with bar("Writing feeds") as progress:
-            published = app.publish(progress)
-        try:
-            app.tell_hub()
-        except HubError as error:
-            notes.print(f"{error} (the next sync tells it again)", markup=False)
-        print_problems(report.problems)
-        rows = [
-            ("files found", report.found),
-            ("posts new" if report.announced else "posts new (archive: not mailed)", report.new),
-            ("files rewritten", report.rewritten),
-            ("files unchanged", report.unchanged),
-            ("posts withdrawn", report.withdrawn),
-            ("problems", len(report.problems)),
-            ("feeds and archives written", len(published)),
-            ("documents changed", sum(len(one.changed) for one in published)),
-        ]
-        print_table("", ("", ""), rows)
-        if report.vanished and app.settings.posts.vanished is Vanished.KEEP:
-            notes.print(
-                f"{report.vanished} files have vanished since the last sync; their posts stay in "
-                'the feeds (vanished = "withdraw" would take them out)'
-            )
-        console.print(f"Feeds are in {app.settings.output}")

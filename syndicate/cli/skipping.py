@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from syndicate.cli.common import console, operator, service, site_option, why_option
+from syndicate.cli import completing
+from syndicate.cli.common import json_option, operator, service, site_option, tell, why_option
 from syndicate.errors import StateError
 from syndicate.explain import find
+from syndicate.standing import DigestState
 from syndicate.subscribers.model import Digest
 
 if TYPE_CHECKING:
@@ -18,10 +20,16 @@ if TYPE_CHECKING:
     from syndicate.posts.lookup import Record
 
 _category_option = click.option(
-    "--category", metavar="CATEGORY", help="Only in this category's digests."
+    "--category",
+    metavar="CATEGORY",
+    help="Only in this category's digests.",
+    shell_complete=completing.categories,
 )
 _cadence_option = click.option(
-    "--cadence", metavar="CADENCE", help="Only in digests of this cadence."
+    "--cadence",
+    metavar="CADENCE",
+    help="Only in digests of this cadence.",
+    shell_complete=completing.cadences,
 )
 
 
@@ -30,9 +38,19 @@ _cadence_option = click.option(
 @_category_option
 @_cadence_option
 @why_option
+@json_option
 @site_option
-def skip(post: str, category: str | None, cadence: str | None, why: str, folder: Path) -> None:
+def skip(
+    post: str,
+    category: str | None,
+    cadence: str | None,
+    why: str,
+    as_json: bool,
+    folder: Path,
+) -> None:
     """Have POST not be mailed: it leaves what waits for the next editions. Feeds keep it.
+
+    POST is a source's path, a permalink, a number or an id.
 
     \b
       syndicate posts skip _posts/2026-11-20-errata.md --why "superseded"
@@ -48,7 +66,7 @@ def skip(post: str, category: str | None, cadence: str | None, why: str, folder:
             app.desk.skip(digest, record.number, operator(), why)
     if not done:
         raise StateError(f"{record.post.source} doesn't wait for any such digest")
-    _say("Skipped in", done)
+    _say("Skipped in", record, DigestState.SKIPPED, done, as_json=as_json)
 
 
 @click.command()
@@ -56,11 +74,19 @@ def skip(post: str, category: str | None, cadence: str | None, why: str, folder:
 @_category_option
 @_cadence_option
 @click.option("--again", is_flag=True, help="Also where an edition took it already.")
+@json_option
 @site_option
 def requeue(
-    post: str, category: str | None, cadence: str | None, again: bool, folder: Path
+    post: str,
+    category: str | None,
+    cadence: str | None,
+    again: bool,
+    as_json: bool,
+    folder: Path,
 ) -> None:
     """Have POST wait for the next editions: one that was skipped, or came with an archive.
+
+    POST is a source's path, a permalink, a number or an id.
 
     \b
       syndicate posts requeue _posts/2026-11-20-errata.md --cadence weekly
@@ -78,7 +104,7 @@ def requeue(
                 done.append(digest)
     if not done:
         raise StateError("\n".join(refused) or f"{record.post.source} is in no such digest")
-    _say("Waits for", done)
+    _say("Waits for", record, DigestState.WAITING, done, as_json=as_json)
 
 
 def _digests(app: App, record: Record, category: str | None, cadence: str | None) -> list[Digest]:
@@ -95,6 +121,13 @@ def _digests(app: App, record: Record, category: str | None, cadence: str | None
     ]
 
 
-def _say(what: str, digests: list[Digest]) -> None:
+def _say(
+    what: str, record: Record, state: DigestState, digests: list[Digest], *, as_json: bool
+) -> None:
     names = ", ".join(f"the {digest.cadence} digest of {digest.category}" for digest in digests)
-    console.print(f"{what} {names}.", markup=False)
+    facts = {
+        "number": record.number,
+        "source": record.post.source,
+        "digests": [{**digest._asdict(), "state": state} for digest in digests],
+    }
+    tell(f"{what} {names}.", facts, as_json=as_json)

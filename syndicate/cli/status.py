@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import sys
 from contextlib import closing
@@ -14,10 +13,11 @@ import click
 from rich.text import Text
 
 from syndicate.cli.common import console, json_option, print_json, print_table, service, site_option
+from syndicate.cli.workers import answering
 from syndicate.delivery import outbox
 from syndicate.errors import RelayError
 from syndicate.overview import Service, look, span, waits, wrongs
-from syndicate.settings import SITE_VARIABLE, load
+from syndicate.settings import load
 from syndicate.store import embedded
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def status(as_json: bool, folder: Path) -> None:
     runs = bool(settings.redis.url) or embedded.is_running(settings.state_folder)
     with service(folder) as app:
         processes = [_redis(app, runs=runs), *_processes(settings)]
-        found = look(app, processes, lambda: _ping(settings))
+        found = look(app, processes, lambda: answering(settings))
     wrong = wrongs(found)
     if as_json:
         shares = {"suppression_percent": round(found.mail.suppression, 3)}
@@ -62,15 +62,6 @@ def status(as_json: bool, folder: Path) -> None:
         _show(found, settings)
     if wrong:
         sys.exit(1)
-
-
-def _ping(settings: Settings) -> list[str]:
-    """The workers that answer within a second."""
-    from syndicate import tasks  # noqa: PLC0415 - Celery takes 0.3 s, which most looks do without
-
-    # Where Celery looks for its settings.
-    os.environ[SITE_VARIABLE] = str(settings.folder)
-    return tasks.workers(_PATIENCE)
 
 
 def _redis(app: App, *, runs: bool) -> Service:

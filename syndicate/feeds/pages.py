@@ -22,6 +22,7 @@ from syndicate.resources import templates_folder
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
+    from pathlib import Path
 
     from syndicate.chrome import Chrome
     from syndicate.feeds.model import Feed
@@ -57,8 +58,6 @@ class FeedPages:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._templates = templates_folder() / "feeds"
-        self._environment = lru_cache(_LANGUAGES)(self._environment_in)
         self._day = lru_cache(_DAYS)(self._day_in)
 
     def page(self, feed: Feed) -> bytes:
@@ -82,7 +81,7 @@ class FeedPages:
 
     def asset(self, name: str) -> bytes:
         """`STYLE` or `SEARCH`, as they lie among the templates."""
-        return (self._templates / name).read_bytes()
+        return (_templates() / name).read_bytes()
 
     def _by_mail(self, feed: Feed) -> str:
         """Where to subscribe to what a feed has; empty: digests are of categories, not of tags."""
@@ -99,23 +98,8 @@ class FeedPages:
         zone = self._settings.site.zone
         return chrome(language).day(datetime.combine(day, _NOON, zone), zone)
 
-    def _environment_in(self, language: str) -> jinja2.Environment:
-        """The templates with the words of that language."""
-        environment = jinja2.Environment(
-            # The second has the frame that all pages share.
-            loader=jinja2.FileSystemLoader([self._templates, templates_folder() / "web"]),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            auto_reload=False,
-            extensions=["jinja2.ext.i18n"],
-        )
-        chrome(language).speak_in(environment)
-        return environment
-
     def _render(self, name: str, words: Chrome, **values: object) -> bytes:
-        template = self._environment(words.language).get_template(f"{name}.html")
+        template = _environment(words.language).get_template(f"{name}.html")
         html = template.render(
             values,
             site=self._settings.site,
@@ -127,3 +111,24 @@ class FeedPages:
             formats=[(NAMES[kind], kind) for kind in Format],
         )
         return html.encode("utf-8", "replace")
+
+
+@lru_cache(_LANGUAGES)
+def _environment(language: str) -> jinja2.Environment:
+    """The templates with the words of that language."""
+    environment = jinja2.Environment(
+        # The second has the frame that all pages share.
+        loader=jinja2.FileSystemLoader([_templates(), templates_folder() / "web"]),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        extensions=["jinja2.ext.i18n"],
+    )
+    chrome(language).speak_in(environment)
+    return environment
+
+
+def _templates() -> Path:
+    return templates_folder() / "feeds"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from structlog.testing import capture_logs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,6 +15,17 @@ if TYPE_CHECKING:
 
 #: Long past: a command reads the real clock, which a post must not be ahead of.
 DAY = "2024-05-17"
+
+
+@pytest.fixture
+def syndicate(syndicate: Callable[..., Result]) -> Callable[..., Result]:
+    """The same, with nothing of the logs, which have no place on stdout."""
+
+    def run(*argv: object) -> Result:
+        with capture_logs():
+            return syndicate(*argv)
+
+    return run
 
 
 @pytest.fixture

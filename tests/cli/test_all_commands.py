@@ -1,8 +1,7 @@
-"""What holds for all commands: examples, JSON, one line an error, pipes, completion."""
+"""What holds for all commands: examples, one line an error, pipes, completion."""
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import subprocess
@@ -13,49 +12,15 @@ from typing import TYPE_CHECKING
 import click
 import pytest
 
-from syndicate.app import wall_clock
-from syndicate.store.pulse import Sign
 from tests.cli.conftest import told
-from tests.cli.test_main import ALL, NEEDED, found
+from tests.cli.test_main import NEEDED, found
+from tests.cli.test_scripts import LEAVES, READERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from click.testing import Result
 
-    from syndicate.app import App
-
-LEAVES = [path for path in ALL if not isinstance(found(path), click.Group)]
-
-
-def has_json(path: tuple[str, ...]) -> bool:
-    return any("--json" in parameter.opts for parameter in found(path).params)
-
-
-#: They do something, and say in a line that it is done.
-DOERS = {
-    *(("bounces", "poll"), ("bounces", "read"), ("delivery", "release"), ("delivery", "retry")),
-    *(("digest", "send"), ("init",), ("keys", "retire"), ("keys", "rotate")),
-    *(("editions", step) for step in ("approve", "cancel", "hold", "pause", "resume")),
-    *(("posts", step) for step in ("requeue", "skip")),
-    *(("relays", step) for step in ("pause", "resume")),
-    *(("subscribers", step) for step in ("add", "confirm", "forget", "lift", "suppress", "tag")),
-    *(("subscribers", step) for step in ("together", "unsubscribe")),
-    *(("backup",), ("migrate",), ("restore",), ("sync",), ("templates", "eject"), ("unlock",)),
-}
-#: What they write has a form of its own: CSV, HTML, a shell's script.
-FORMED = {("delivery", "export"), ("digest", "preview"), ("completion",)}
-#: They run until they are stopped.
-RUNNERS = {("bounces", "listen"), ("demo",), ("outbox",), ("up",), ("web",)}
-
-#: They do something, and say what in JSON, too.
-TELLERS = {
-    *(("pause",), ("posts", "fetch"), ("relays", "test"), ("resume",), ("subscribers", "import")),
-    *(("schedule", step) for step in ("apply", "drop-held", "once", "remove", "run-held")),
-    *(("schedule", step) for step in ("set", "skip")),
-}
-#: They look, and change nothing.
-READERS = [path for path in LEAVES if has_json(path) and path not in TELLERS]
 #: They look at files or at the settings, or say themselves that Redis is away.
 WITHOUT_REDIS = {("posts", "check"), ("feeds", "check"), ("keys", "list"), ("doctor",)}
 
@@ -67,42 +32,6 @@ WITHOUT_REDIS = {("posts", "check"), ("feeds", "check"), ("keys", "list"), ("doc
 def test_every_command_has_an_example_of_itself(path: tuple[str, ...]) -> None:
     examples = re.findall(r"^ *syndicate (.+)", found(path).help or "", re.MULTILINE)
     assert any(tuple(each.split()[: len(path)]) == path for each in examples)
-
-
-# JSON
-
-
-def test_every_command_that_shows_something_has_json() -> None:
-    without = {path for path in LEAVES if not has_json(path)}
-    assert without == DOERS | FORMED | RUNNERS
-
-
-#: What a reader needs that isn't there yet, or what would take it too far.
-ELSEWHERE = {
-    ("delivery", "explain"),
-    ("editions", "show"),
-    ("feeds", "check"),
-    ("subscribers", "find"),
-    ("subscribers", "show"),
-}
-
-
-def test_json_is_json_and_nothing_else(synced: Callable[..., Result], app: App) -> None:
-    # Nobody has to be asked for one.
-    app.pulse.sign("one", Sign(wall_clock().timestamp(), 0, ""))
-    post = ["_posts/2024-05-17-new.md"]
-    named = {("relays", "show"): ["default"], ("posts", "show"): post, ("posts", "explain"): post}
-    needed = NEEDED | named
-    for path in READERS:
-        if path in ELSEWHERE:
-            continue
-        result = synced(*path, *needed.get(path, []), "--json")
-        assert result.exit_code in (0, 1), (path, result.output)
-        assert result.exception is None or isinstance(result.exception, SystemExit), path
-        assert "\x1b" not in result.stdout
-        if path != ("subscribers", "export"):
-            assert result.stdout, (path, result.stderr)
-            json.loads(result.stdout)
 
 
 # Errors

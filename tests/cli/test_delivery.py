@@ -77,7 +77,7 @@ def test_mailings_are_listed_by_what_the_other_commands_take(
 ) -> None:
     send(app, ordered)
     (row,) = json.loads(delivery("list", "--json").stdout)
-    assert (row["mailing"], row["state"], row["sent"], row["open"]) == ("m1", "sent", 3, 0)
+    assert (row["mailing"], row["state"], row["sent"], row["open"]) == (1, "sent", 3, 0)
     assert "m1" in delivery("list").stdout
     for name in ("m1", "1"):
         assert delivery("release", name).stdout == "0 messages of mailing 1 are tried again.\n"
@@ -138,6 +138,14 @@ def test_an_edition_that_has_arrived_is_watched_for_one_look(
     send(app, ordered)
     told = syndicate("editions", "show", "1", "--watch", "--site", site)
     assert (told.exit_code, told.stdout) == (0, "mailing 1 sent: 3 of 3 sent\n")
+
+
+def test_what_is_watched_is_for_people(
+    ordered: int, site: Path, syndicate: Callable[..., Result]
+) -> None:
+    told = syndicate("editions", "show", str(ordered), "--watch", "--json", "--site", site)
+    assert (told.exit_code, told.stdout) == (2, "")
+    assert "--watch is for people" in told.stderr
 
 
 def test_a_terminal_shows_relays_in_trouble_and_domains(

@@ -226,6 +226,37 @@ def test_a_relay_that_is_away_is_one_line_and_the_mailing_waits(
     assert app.ledger.active() == [1]
 
 
+def test_a_script_is_told_what_was_sent_and_what_was_not(
+    subscribed: Callable[..., Result], site: Path
+) -> None:
+    settings = site / "syndicate.toml"
+    text = settings.read_text()
+    settings.write_text(text.replace("[mail]", '[mail]\nrelay = "smtp://127.0.0.1:1"'))
+    failed = subscribed("digest", "send", "tech", "--json")
+    found = json.loads(failed.stdout)
+    assert (found["edition"], found["mailing"], found["posts"]) == (1, 1, 1)
+    assert (found["audience"], found["sent"], found["open"]) == (1, 0, 1)
+    assert f"mailing 1 waits: {found['trouble']}" == told(failed)
+    settings.write_text(text)
+    nothing = json.loads(subscribed("digest", "send", "tech", "--json").stdout)
+    assert nothing == {"edition": None, "cadence": "daily", "category": "tech"}
+    test = subscribed("digest", "send", "tech", "--test", "me@mail.example", "--json")
+    (sent,) = json.loads(test.stdout)["tests"]
+    assert sent["address"] == "me@mail.example"
+    assert sent["reply"].startswith("250")
+
+
+def test_an_edition_that_waits_for_approval_is_a_draft_to_scripts_too(
+    subscribed: Callable[..., Result], site: Path
+) -> None:
+    with (site / "syndicate.toml").open("a") as file:
+        file.write('[[digests]]\ncadence = "daily"\napproval = true\n')
+    found = json.loads(subscribed("digest", "send", "tech", "--json").stdout)
+    assert (found["edition"], found["state"], found["mailing"]) == (1, "draft", None)
+    shown = json.loads(subscribed("editions", "show", "1", "--json").stdout)
+    assert shown.items() >= found.items()
+
+
 # Before anything is sent
 
 

@@ -113,6 +113,13 @@ def test_help_fits_a_terminal(syndicate: Callable[..., Result], path: tuple[str,
     assert all(len(line) <= 80 for line in syndicate(*path, "-h").output.splitlines())
 
 
+def test_a_group_lists_each_command_with_a_whole_sentence(syndicate: Callable[..., Result]) -> None:
+    for path in (path for path in ALL if isinstance(found(path), click.Group)):
+        _, _, listed = syndicate(*path, "--help").output.partition("\nCommands:\n")
+        assert listed, path
+        assert "..." not in listed
+
+
 @pytest.mark.parametrize("path", ALL, ids=" ".join)
 def test_every_example_is_a_command_that_there_is(path: tuple[str, ...]) -> None:
     for example in re.findall(r"^ *syndicate (.+)", found(path).help or "", re.MULTILINE):

@@ -7,6 +7,9 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
+from syndicate.schedules.agenda import Change
+from syndicate.schedules.scope import Scope
+from syndicate.schedules.timetable import Entry, Timetable
 from syndicate.subscribers import changes
 from syndicate.subscribers.model import Digest, Status
 from tests.cli.conftest import told
@@ -80,6 +83,30 @@ def test_what_is_exported_is_applied_and_changes_nothing(
     assert "tech" in synced("schedule", "export").stdout
     assert synced("schedule", "apply", tmp_path / "none.toml").exit_code == 0
     assert "tech" not in synced("schedule", "export").stdout
+
+
+def test_a_script_is_told_each_change_with_what_was_before(
+    synced: Callable[..., Result], tmp_path: Path
+) -> None:
+    done = synced("schedule", "set", "daily", "--category", "tech", "--cron", "0 9 * * *", "--json")
+    assert json.loads(done.stdout)["cron"] == "0 9 * * *"
+    own = {"cron": "0 9 * * *", "zone": "Asia/Shanghai", "grace": 6.0}
+    change = {"cadence": "daily", "category": "tech", "before": own, "after": None}
+    (tmp_path / "none.toml").touch()
+    dry = synced("schedule", "apply", tmp_path / "none.toml", "--dry-run", "--json")
+    assert json.loads(dry.stdout) == {"dry_run": True, "changes": [change]}
+    gone = synced("schedule", "remove", "daily", "--category", "tech", "--json")
+    assert json.loads(gone.stdout) == change
+
+
+def test_a_timetable_of_a_cadence_that_is_gone_can_be_removed(
+    synced: Callable[..., Result], app: App
+) -> None:
+    entry = Entry(Timetable("0 9 * * *", "Asia/Shanghai", 6.0), "ops", app.clock())
+    scope = Scope("hourly")
+    app.schedules.put(Change(app.clock(), "ops", scope, "set"), None, entry, app.clock(), [])
+    assert synced("schedule", "remove", "hourly").exit_code == 0
+    assert scope not in app.schedules.all()
 
 
 def test_each_fault_of_a_file_is_a_line_with_its_place(

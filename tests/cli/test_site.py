@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING
 
@@ -58,6 +59,20 @@ def test_sync_says_what_it_found_and_made(
     third = counts(run("sync"))
     assert (third["posts new"], third["files rewritten"]) == (0, 0)
     assert third["feeds and archives written"] == 0
+
+
+def test_a_script_is_told_each_problem_of_a_sync(
+    run: Callable[..., Result], write: Callable[..., Path], site: Path
+) -> None:
+    write("one", "tech")
+    (site / "_posts" / "2024-05-17-open-tag.md").write_bytes(BROKEN["2024-05-17-open-tag.md"][0])
+    done = run("sync", "--json")
+    found = json.loads(done.stdout)
+    assert (found["files"], found["new"], found["announced"]) == (2, 2, False)
+    (problem,) = found["problems"]
+    assert (problem["source"], problem["line"]) == ("_posts/2024-05-17-open-tag.md", 5)
+    assert problem["severity"] == "error"
+    assert "open-tag.md:5:" in done.stderr
 
 
 def test_the_first_posts_are_an_archive_unless_they_are_announced(

@@ -188,7 +188,7 @@ def test_a_domain_is_suppressed(people: Callable[..., Result]) -> None:
 
 
 def test_one_is_forgotten_when_it_is_meant(people: Callable[..., Result]) -> None:
-    assert people("forget", "ann@mail.example").exit_code == 1
+    assert "say --yes" in told(people("forget", "ann@mail.example"))
     assert people("forget", "ann@mail.example", "--dry-run").exit_code == 0
     assert "ann@mail.example" in statuses(people)
     assert people("forget", "ann@mail.example", "--yes").exit_code == 0
@@ -230,6 +230,18 @@ def test_many_are_changed_at_once(people: Callable[..., Result]) -> None:
     assert "2 of 2" in people("forget", *where).stdout
     assert statuses(people).keys() == {"cem@post.example", "dora@post.example"}
     assert people("verify").exit_code == 0
+
+
+def test_scripts_are_told_how_many_it_is_about_and_which(people: Callable[..., Result]) -> None:
+    where = ("--where", "domain=mail.example", "--json")
+    ids = [row["id"] for row in found(people, "--where", "domain=mail.example")]
+    asked = people("tag", "team=red", *where)
+    assert "say --yes" in told(asked)
+    assert not asked.stdout
+    facts: dict[str, Any] = {"fields": {"team": "red"}, "found": 2, "ids": ids}
+    for word, dry_run, done in (("--dry-run", True, 0), ("--yes", False, 2), ("--yes", False, 0)):
+        result = people("tag", "team=red", *where, word)
+        assert json.loads(result.stdout) == facts | {"dry_run": dry_run, "done": done}
 
 
 def test_whom_it_is_about_is_said_in_one_way(people: Callable[..., Result]) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from syndicate.resources import templates_folder
@@ -24,6 +25,23 @@ def test_ours_are_copied_to_begin_from_and_nothing_is_overwritten(
     assert {path.name for path in own.iterdir()} == {path.name for path in OURS.iterdir()}
     assert (own / "style.css").read_text() == "mine"
     assert (own / "body.html").read_bytes() == (OURS / "body.html").read_bytes()
+
+
+def test_a_script_is_told_what_was_written_and_what_was_kept(
+    syndicate: Callable[..., Result], site: Path
+) -> None:
+    own = site / "templates" / "email" / "digest"
+    for names, written, kept in (
+        (["style.css"], ["style.css"], []),
+        (["style.css", "post.html"], ["post.html"], ["style.css"]),
+        (["post.html", "nope.html"], None, None),
+    ):
+        done = syndicate("templates", "eject", "digest", *names, "--json", "--site", site)
+        if written is None:
+            assert (done.exit_code, done.stdout) == (1, "")
+        else:
+            paths = [[str(own / name) for name in each] for each in (written, kept or [])]
+            assert json.loads(done.stdout) == {"written": paths[0], "kept": paths[1]}
 
 
 def test_a_category_gets_a_folder_of_its_own(syndicate: Callable[..., Result], site: Path) -> None:

@@ -225,7 +225,7 @@ def test_it_waits_until_his_hour_and_the_operator_is_told_until_when(
     monkeypatch.setattr("syndicate.app.wall_clock", clock)
     monkeypatch.setattr(App.__init__, "__defaults__", (clock,))
     said = syndicate("editions", "show", "1", "--site", site)
-    assert "until 2026-11-24 15:00" in said.output
+    assert "waits until  2026-11-24 15:00" in said.output
     said = syndicate("delivery", "explain", "ann@y.example", "--site", site)
     line = "Its turn comes at 2026-11-24 15:00:00, when it is 08:00 where he is (Europe/Berlin)"
     assert line in said.output.replace("\n", " ")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
@@ -10,7 +9,16 @@ from typing import TYPE_CHECKING
 import click
 
 from syndicate.cli import completing
-from syndicate.cli.common import bar, console, notes, print_table, service, site_option
+from syndicate.cli.common import (
+    bar,
+    console,
+    json_option,
+    notes,
+    print_json,
+    print_table,
+    service,
+    site_option,
+)
 from syndicate.digests.fit import HTML_LIMIT
 from syndicate.digests.lint.model import Severity
 from syndicate.errors import MessageError, TemplateError
@@ -27,10 +35,12 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("category", required=False, shell_complete=completing.categories)
-@click.option("--cadence", help="Only this one.  [default: every]")
+@click.option(
+    "--cadence", help="Only this one.  [default: every]", shell_complete=completing.cadences
+)
 @click.option("--links", is_flag=True, help="Ask each link whether it leads anywhere.")
 @click.option("--strict", is_flag=True, help="Exit code 1 if anything found is an error.")
-@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+@json_option
 @site_option
 def plan(
     category: str | None,
@@ -58,7 +68,7 @@ def plan(
                     f"{unasked} links were not asked: at most {MOST_LINKS}, in {ALL_LINKS:g} s"
                 )
     if as_json:
-        click.echo(json.dumps([_as_json(each) for each in found], ensure_ascii=False, indent=1))
+        print_json([_as_json(each) for each in found])
     elif category is None:
         _print_all(found)
     else:
@@ -153,7 +163,7 @@ def _as_json(each: Forecast) -> dict[str, object]:
     return {
         **each.digest._asdict(),
         "number": each.number,
-        "slot": each.slot.isoformat(),
+        "slot": each.slot,
         "cut": each.cut,
         "why": each.why,
         "approval": each.approval,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from syndicate.cli.group import Group
 from syndicate.cli.schedule.calendar import next_
 from syndicate.cli.schedule.exceptions import once, skip
 from syndicate.cli.schedule.files import apply, export
@@ -11,7 +12,7 @@ from syndicate.cli.schedule.held import drop_held, run_held
 from syndicate.cli.schedule.tables import list_, remove, set_, show
 
 
-@click.group()
+@click.group(cls=Group)
 def schedule() -> None:
     """When digests go out, and what is an exception to that.
 

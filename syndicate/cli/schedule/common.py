@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import click
 
-from syndicate.cli.common import console, print_json
+from syndicate.cli import completing
 from syndicate.errors import SettingsError
 from syndicate.schedules.scope import Scope
 from syndicate.settings.checks import zone_name
 
 if TYPE_CHECKING:
-    from syndicate.app import App
+    from collections.abc import Iterable
 
-cadence_argument = click.argument("cadence")
-category_option = click.option("--category", default="", metavar="C", help="Only this category.")
+    from syndicate.app import App
+    from syndicate.schedules.agenda import Held
+    from syndicate.timetables import Step
+
+cadence_argument = click.argument("cadence", shell_complete=completing.cadences)
+category_option = click.option(
+    "--category",
+    default="",
+    metavar="C",
+    help="Only this category.",
+    shell_complete=completing.categories,
+)
 
 
 def scope_of(app: App, cadence: str, category: str) -> Scope:
@@ -45,9 +56,25 @@ def zone_of(name: str) -> ZoneInfo | None:
         raise SettingsError(f"--zone: {error}") from error
 
 
-def tell(told: str, as_json: bool) -> None:
-    """Say what was done."""
-    if as_json:
-        print_json({"done": told})
-    else:
-        console.print(told, markup=False)
+def record(app: App, scope: Scope, held: Iterable[Held]) -> dict[str, Any]:
+    """What a scope's timetable is, what waits for it, and which of its slots are held."""
+    table = app.desk.timetables.of(*scope)
+    waiting = app.pending.counts(scope.cadence)
+    if scope.category:
+        waiting = {name: many for name, many in waiting.items() if name == scope.category}
+    return {
+        **scope._asdict(),
+        "cron": table.cron,
+        "zone": table.zone,
+        "grace": table.grace,
+        "next": table.next(app.clock()).astimezone(table.tz),
+        "posts_waiting": sum(waiting.values()),
+        "in_categories": len(waiting),
+        "held": [each.slot for each in held if each.scope == scope],
+    }
+
+
+def difference(step: Step) -> dict[str, object]:
+    """A change, with the timetable before and after it; None: there is none of its own."""
+    before, after = (asdict(table) if table else None for table in (step.before, step.after))
+    return {**step.scope._asdict(), "before": before, "after": after}

@@ -9,12 +9,20 @@ from zoneinfo import ZoneInfo
 import click
 
 from syndicate.cli.common import (
+    cell,
     json_option,
     operator,
     service,
     site_option,
+    tell,
 )
-from syndicate.cli.schedule.common import cadence_argument, category_option, scope_of, tell, zone_of
+from syndicate.cli.schedule.common import (
+    cadence_argument,
+    category_option,
+    record,
+    scope_of,
+    zone_of,
+)
 from syndicate.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -25,8 +33,10 @@ if TYPE_CHECKING:
 @click.command()
 @cadence_argument
 @category_option
-@click.option("--at", required=True, metavar="TIME", help='Such as "2026-12-24 18:00".')
-@click.option("--zone", default="", metavar="ZONE", help="Of that time.  [default: the cadence's]")
+@click.option("--at", required=True, metavar="TIME", help='When, such as "2026-12-24 18:00".')
+@click.option(
+    "--zone", default="", metavar="ZONE", help="Whose time it is.  [default: the cadence's]"
+)
 @click.option("--undo", is_flag=True, help="Have it not go out then after all.")
 @json_option
 @site_option
@@ -43,7 +53,9 @@ def once(folder: Path, cadence: str, category: str, as_json: bool, **said: str |
         act = app.desk.timetables.not_once if said["undo"] else app.desk.timetables.once
         act(scope, moment, operator())
     does = "doesn't go" if said["undo"] else "goes"
-    tell(f"{scope.named} {does} out once at {moment:%Y-%m-%d %H:%M} {zone.key}", as_json)
+    line = f"{scope.named} {does} out once at {cell(moment)} {zone.key}"
+    facts = {**scope._asdict(), "at": moment, "goes_out": not said["undo"]}
+    tell(line, facts, as_json=as_json)
 
 
 def _moment(text: str, zone: ZoneInfo) -> datetime:
@@ -70,9 +82,11 @@ def skip(cadence: str, category: str, undo: bool, as_json: bool, folder: Path) -
         scope = scope_of(app, cadence, category)
         if undo:
             app.desk.timetables.unskip(scope, operator())
-            told = f"{scope.named} skips nothing"
+            line = f"{scope.named} skips nothing"
         else:
             zone = app.desk.timetables.of(*scope).tz
             slot = app.desk.timetables.skip(scope, operator()).astimezone(zone)
-            told = f"{scope.named} skips its slot of {slot:%Y-%m-%d %H:%M} {zone.key}"
-    tell(told, as_json)
+            line = f"{scope.named} skips its slot of {cell(slot)} {zone.key}"
+        facts = record(app, scope, app.schedules.held())
+        facts |= {"skips": app.schedules.skips().get(scope)}
+    tell(line, facts, as_json=as_json)

@@ -14,6 +14,7 @@ from syndicate.cli.common import (
     service,
     site_option,
 )
+from syndicate.cli.schedule.common import difference
 from syndicate.errors import SettingsError
 from syndicate.schedules import written
 
@@ -51,7 +52,7 @@ def apply(file: Path, dry_run: bool, as_json: bool, folder: Path) -> None:
         act = app.desk.timetables
         steps = act.compare(wanted) if dry_run else act.apply(wanted, operator())
     if as_json:
-        print_json({"dry_run": dry_run, "changes": [str(step) for step in steps]})
+        print_json({"dry_run": dry_run, "changes": [difference(step) for step in steps]})
         return
     for step in steps:
         console.print(f"{'would change ' if dry_run else ''}{step}", markup=False)

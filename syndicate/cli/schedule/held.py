@@ -11,8 +11,10 @@ from syndicate.cli.common import (
     operator,
     service,
     site_option,
+    tell,
 )
-from syndicate.cli.schedule.common import cadence_argument, category_option, tell
+from syndicate.cli.schedule.common import cadence_argument, category_option
+from syndicate.cli.workers import hurry
 from syndicate.errors import NotFoundError
 
 if TYPE_CHECKING:
@@ -36,7 +38,9 @@ def run_held(cadence: str, slot: str, category: str, as_json: bool, folder: Path
     """  # noqa: D301 - click wants the character
     with service(folder) as app:
         mailings = app.desk.run_held(_held(app, cadence, category, slot), operator())
-    tell(f"{slot} of {cadence}: {len(mailings)} mailings ordered", as_json)
+        hurry(app.settings)
+    facts = {"cadence": cadence, "category": category, "slot": slot, "mailings": mailings}
+    tell(f"{slot} of {cadence}: {len(mailings)} mailings ordered", facts, as_json=as_json)
 
 
 @click.command(name="drop-held")
@@ -53,7 +57,8 @@ def drop_held(cadence: str, slot: str, category: str, as_json: bool, folder: Pat
     """  # noqa: D301 - click wants the character
     with service(folder) as app:
         app.desk.drop_held(_held(app, cadence, category, slot), operator())
-    tell(f"{slot} of {cadence} is dropped", as_json)
+    facts = {"cadence": cadence, "category": category, "slot": slot, "dropped": True}
+    tell(f"{slot} of {cadence} is dropped", facts, as_json=as_json)
 
 
 def _held(app: App, cadence: str, category: str, slot: str) -> Held:

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from syndicate.cli.common import (
+    cell,
     console,
     json_option,
     operator,
     print_json,
+    print_record,
+    print_records,
     print_table,
     service,
     site_option,
+    tell,
 )
-from syndicate.cli.schedule.common import cadence_argument, category_option, scope_of, tell
+from syndicate.cli.schedule.common import (
+    cadence_argument,
+    category_option,
+    difference,
+    record,
+    scope_of,
+)
 from syndicate.schedules.scope import Scope
 from syndicate.schedules.timetable import Timetable
 
@@ -35,40 +45,29 @@ def list_(as_json: bool, folder: Path) -> None:
       syndicate schedule list
     """  # noqa: D301 - click wants the character
     with service(folder) as app:
-        rows = _rows(app)
-        paused = [str(pause) for pause in app.desk.pauses.all()]
+        held = app.schedules.held()
+        records = [record(app, scope, held) for scope in _scopes(app)]
+        pauses = app.desk.pauses.all()
     if as_json:
-        print_json({"timetables": rows, "paused": paused})
+        paused = [{**p.scope._asdict(), "by": p.by, "at": p.at, "why": p.why} for p in pauses]
+        print_json({"timetables": records, "paused": paused})
         return
-    columns = ("cadence", "cron", "next", "category", "posts waiting", "in categories", "held")
-    print_table("", columns, [[row[name] for name in columns] for row in rows])
-    for line in paused:
-        console.print(line, markup=False)
+    columns = ("cadence", "cron", "next", "category", "posts_waiting", "in_categories", "held")
+    print_records([_in_words(each) for each in records], columns=columns, as_json=False)
+    for pause in pauses:
+        console.print(str(pause), markup=False)
 
 
-def _rows(app: App) -> list[dict[str, object]]:
+def _scopes(app: App) -> list[Scope]:
     scopes = [Scope(cadence.name) for cadence in app.settings.cadences]
     known = {scope.cadence for scope in scopes}
-    scopes += [s for s in app.desk.timetables.own() if s.category and s.cadence in known]
-    held = app.schedules.held()
-    return [_row(app, scope, [h.slot for h in held if h.scope == scope]) for scope in scopes]
+    return scopes + [s for s in app.desk.timetables.own() if s.category and s.cadence in known]
 
 
-def _row(app: App, scope: Scope, held: list[str]) -> dict[str, object]:
-    table = app.desk.timetables.of(*scope)
-    waiting = app.pending.counts(scope.cadence)
-    if scope.category:
-        waiting = {name: many for name, many in waiting.items() if name == scope.category}
-    return {
-        "cadence": scope.cadence,
-        "category": scope.category or "–",
-        "cron": table.cron,
-        "zone": table.zone,
-        "grace": table.grace,
-        "next": f"{table.next(app.clock()).astimezone(table.tz):%Y-%m-%d %H:%M} {table.zone}",
-        "posts waiting": sum(waiting.values()),
-        "in categories": len(waiting),
-        "held": ", ".join(held) or "–",
+def _in_words(found: dict[str, Any]) -> dict[str, object]:
+    return found | {
+        "category": found["category"] or None,
+        "next": f"{cell(found['next'])} {found['zone']}",
     }
 
 
@@ -85,18 +84,17 @@ def show(cadence: str, category: str, as_json: bool, folder: Path) -> None:
     """  # noqa: D301 - click wants the character
     with service(folder) as app:
         scope = scope_of(app, cadence, category)
-        row = _row(app, scope, [h.slot for h in app.schedules.held() if h.scope == scope])
+        found = record(app, scope, app.schedules.held())
         entry = app.schedules.entries([scope]).get(scope)
-        row |= {"given by": entry.by if entry else "its cadence" if category else "settings"}
-        row |= {"skips": app.schedules.skips().get(scope, "–")}
+        found |= {"given_by": entry.by if entry else "its cadence" if category else "settings"}
+        found |= {"skips": app.schedules.skips().get(scope)}
         changes = [change for change in app.schedules.log() if scope.covers(change.scope)]
-    said = [{"at": c.at, "by": c.by, "of": c.scope.named, "what": c.what} for c in changes]
     if as_json:
-        print_json(row | {"changes": said})
+        said = [{"at": c.at, "by": c.by, **c.scope._asdict(), "what": c.what} for c in changes]
+        print_json(found | {"changes": said})
         return
-    for name, value in row.items():
-        console.print(f"{name:<15}{value}", markup=False)
-    rows = [(f"{c.at:%Y-%m-%d %H:%M:%S}Z", c.by, c.scope.named, c.what) for c in changes]
+    print_record(_in_words(found), as_json=False)
+    rows = [(c.at, c.by, c.scope.named, c.what) for c in changes]
     print_table("\nChanges", ("when", "by", "of", "what"), rows)
 
 
@@ -105,7 +103,12 @@ def show(cadence: str, category: str, as_json: bool, folder: Path) -> None:
 @category_option
 @click.option("--cron", metavar="CRON", help='Five fields, such as "0 8 * * 1-5".')
 @click.option("--zone", metavar="ZONE", help="IANA name, such as Asia/Shanghai.")
-@click.option("--grace", type=float, metavar="HOURS", help="What is later is held.")
+@click.option(
+    "--grace",
+    type=float,
+    metavar="HOURS",
+    help="A slot that was missed for longer is held until a person decides.",
+)
 @json_option
 @site_option
 def set_(folder: Path, cadence: str, category: str, as_json: bool, **said: object) -> None:
@@ -122,7 +125,8 @@ def set_(folder: Path, cadence: str, category: str, as_json: bool, **said: objec
         now = app.desk.timetables.of(*scope)
         is_now = {"cron": now.cron, "zone": now.zone, "grace": now.grace}
         step = app.desk.timetables.set(scope, Timetable.checked(is_now | given), operator())
-    tell(str(step) if step else f"{scope.named}: as it was", as_json)
+        facts = record(app, scope, app.schedules.held()) | {"changed": step is not None}
+    tell(str(step) if step else f"{scope.named}: as it was", facts, as_json=as_json)
 
 
 @click.command()
@@ -137,5 +141,6 @@ def remove(cadence: str, category: str, as_json: bool, folder: Path) -> None:
       syndicate schedule remove daily
     """  # noqa: D301 - click wants the character
     with service(folder) as app:
+        # Of a cadence that the settings have no more, too.
         step = app.desk.timetables.remove(Scope(cadence, category), operator())
-    tell(str(step), as_json)
+    tell(str(step), difference(step), as_json=as_json)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from syndicate.cli.group import Group
 from syndicate.cli.subscribers.adding import add, confirm, together
 from syndicate.cli.subscribers.leaving import forget, lift, suppress, unsubscribe
 from syndicate.cli.subscribers.looking import find, list_, show, stats
@@ -12,7 +13,7 @@ from syndicate.cli.subscribers.transfer import export, import_
 from syndicate.cli.subscribers.verifying import verify
 
 
-@click.group()
+@click.group(cls=Group)
 def subscribers() -> None:
     """Who gets the digests."""
 

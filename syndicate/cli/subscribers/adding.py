@@ -8,8 +8,15 @@ from typing import TYPE_CHECKING
 import click
 
 from syndicate.cli import completing
-from syndicate.cli.common import cadence_option, console, service, site_option, why_option
-from syndicate.cli.subscribers.common import act, one_line_of
+from syndicate.cli.common import (
+    cadence_option,
+    json_option,
+    service,
+    site_option,
+    tell,
+    why_option,
+)
+from syndicate.cli.subscribers.common import act, one_line_of, record
 from syndicate.errors import NotFoundError
 from syndicate.settings.words import is_name
 from syndicate.subscribers.address import parse_address
@@ -28,7 +35,7 @@ if TYPE_CHECKING:
     "categories",
     multiple=True,
     required=True,
-    help="May be given often.",
+    help="What is asked for.  May be given often.",
     shell_complete=completing.categories,
 )
 @cadence_option
@@ -42,6 +49,7 @@ if TYPE_CHECKING:
     help="What another merge field says.  May be given often.",
 )
 @why_option
+@json_option
 @site_option
 def add(  # noqa: PLR0913, PLR0917 - click hands each option over by itself
     address: str,
@@ -50,6 +58,7 @@ def add(  # noqa: PLR0913, PLR0917 - click hands each option over by itself
     name: str | None,
     fields: tuple[tuple[str, str], ...],
     why: str,
+    as_json: bool,
     folder: Path,
 ) -> None:
     """Note that ADDRESS asked for digests. Nothing is mailed to it until it is confirmed.
@@ -69,18 +78,20 @@ def add(  # noqa: PLR0913, PLR0917 - click hands each option over by itself
         subscriber, how = app.subscribers.add(recipient, app.clock()), act(why)
         app.subscribers.change(subscriber, digests, Status.PENDING, app.clock(), how)
         app.subscribers.alter(subscriber, told, app.clock(), how)
-    console.print(
+        stands = app.subscribers.find(recipient)
+    line = (
         f"{recipient} is noted; once the reader has agreed: syndicate subscribers confirm "
-        f"{recipient}",
-        markup=False,
+        f"{recipient}"
     )
+    tell(line, record(stands), as_json=as_json)
 
 
 @click.command()
 @click.argument("address")
 @why_option
+@json_option
 @site_option
-def confirm(address: str, why: str, folder: Path) -> None:
+def confirm(address: str, why: str, as_json: bool, folder: Path) -> None:
     """Record that ADDRESS has agreed to all that it asked for.
 
     \b
@@ -94,7 +105,9 @@ def confirm(address: str, why: str, folder: Path) -> None:
                 f"{subscriber.address} has asked for nothing; `syndicate subscribers add` first"
             )
         done = app.subscribers.change(subscriber.id, asked, Status.ACTIVE, app.clock(), act(why))
-    console.print(f"{subscriber.address}: {done} subscriptions confirmed", markup=False)
+        stands = app.subscribers.find(subscriber.address)
+    line = f"{stands.address}: {done} subscriptions confirmed"
+    tell(line, record(stands) | {"confirmed": done}, as_json=as_json)
 
 
 @click.command()
@@ -102,10 +115,17 @@ def confirm(address: str, why: str, folder: Path) -> None:
 @cadence_option
 @click.option("--on/--off", default=True, show_default=True, help="In one mail, or in one each.")
 @click.option(
-    "--first", multiple=True, metavar="CATEGORY", help="Comes first in it.  May be given often."
+    "--first",
+    multiple=True,
+    metavar="CATEGORY",
+    help="Comes first in it.  May be given often.",
+    shell_complete=completing.categories,
 )
+@json_option
 @site_option
-def together(address: str, cadence: str, on: bool, first: tuple[str, ...], folder: Path) -> None:
+def together(
+    address: str, cadence: str, on: bool, first: tuple[str, ...], as_json: bool, folder: Path
+) -> None:
     """Have ADDRESS get all its categories of a cadence in one mail.
 
     \b
@@ -117,5 +137,6 @@ def together(address: str, cadence: str, on: bool, first: tuple[str, ...], folde
         names = [app.categories.require(name).name for name in first]
         now, wanted = app.clock(), names if on else None
         app.subscribers.choose_together(subscriber.id, cadence, wanted, now, act(""))
+        stands = app.subscribers.find(subscriber.address)
     how = "in one mail" if on else "one mail each"
-    console.print(f"{subscriber.address}: all {cadence} digests {how}", markup=False)
+    tell(f"{stands.address}: all {cadence} digests {how}", record(stands), as_json=as_json)

@@ -4,21 +4,31 @@ from __future__ import annotations
 
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 
 import click
 
-from syndicate.cli.common import bar, console, notes, operator, print_table
+from syndicate.cli.common import (
+    bar,
+    console,
+    json_option,
+    notes,
+    operator,
+    print_json,
+    print_table,
+)
 from syndicate.errors import NotFoundError, SettingsError
 from syndicate.settings.checks import one_line
 from syndicate.subscribers import filters
 from syndicate.subscribers.address import parse_address
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from syndicate.app import App
     from syndicate.subscribers.model import Subscriber
+
+_Command = TypeVar("_Command", bound="Callable[..., Any] | click.Command")
 
 #: Subscribers that are shown before something is done to many.
 _SHOWN = 10
@@ -37,6 +47,22 @@ dry_run_option = click.option(
     "--dry-run", is_flag=True, help="Say how many it is about, show the first, change nothing."
 )
 yes_option = click.option("--yes", "-y", is_flag=True, help="Don't ask.")
+
+
+class Chosen(TypedDict):
+    """Of whom something is meant, and how it is gone about: what the options of `choosing` say."""
+
+    where: tuple[str, ...]
+    dry_run: bool
+    yes: bool
+    as_json: bool
+
+
+def choosing(command: _Command) -> _Command:
+    """Give a command the options of `Chosen`."""
+    for option in (json_option, yes_option, dry_run_option, where_option):
+        command = option(command)
+    return command
 
 
 def act(why: str) -> dict[str, str]:
@@ -78,32 +104,59 @@ def selected(app: App, where: tuple[str, ...]) -> Iterator[Subscriber]:
     return (one for one in app.subscribers.all() if wanted.matches(one))
 
 
-def for_each(  # noqa: PLR0913 - each is one of a command's options
+def record(one: Subscriber) -> dict[str, object]:
+    """The most important of a subscriber, under the names that `subscribers show` has."""
+    return {
+        "id": one.id,
+        "address": one.address,
+        "name": one.name,
+        "status": one.status,
+        "subscriptions": [{**digest._asdict(), "state": s} for digest, s in one.states.items()],
+        "together": dict(one.together),
+    }
+
+
+def for_each(
     app: App,
     what: str,
-    address: str | None,
-    where: tuple[str, ...],
     do: Callable[[Subscriber], bool],
-    *,
-    dry_run: bool,
-    yes: bool,
+    address: str | None,
+    chosen: Chosen,
+    **facts: object,
 ) -> None:
     """Do something to one, or to all of whom the conditions hold, after showing who they are.
 
-    `do` says whether it changed anything.
+    `do` says whether it changed anything; `facts` are what JSON says of it besides.
 
     Raises:
         SettingsError: it isn't clear to whom, or nobody is there to be asked.
     """
+    where, dry_run, as_json = chosen["where"], chosen["dry_run"], chosen["as_json"]
     if bool(address) == bool(where):
         raise SettingsError("name either an ADDRESS or, with --where, of whom it is meant")
     found = [person(app, address)] if address else None
     ids = [one.id for one in found or selected(app, where)]
     first = app.subscribers.get(ids[:_SHOWN])
-    if dry_run or where:
+    if (dry_run or where) and not as_json:
         _show(what, len(ids), first)
-    if dry_run or not ids or (where and not yes and not _agreed(what, len(ids))):
-        return
+    question = f"{len(ids)} subscribers: {what}. Go on?"
+    may = not dry_run and ids and (not where or chosen["yes"] or agreed(question))
+    done = _do(app, what, ids, where, do) if may else 0
+    if as_json:
+        print_json({**facts, "dry_run": dry_run, "found": len(ids), "done": done, "ids": ids})
+    elif may:
+        shown = first[0].address if address else f"{done} of {len(ids)} subscribers"
+        console.print(f"{shown}: {what}{'' if done else ', as before'}", markup=False)
+
+
+def _do(
+    app: App,
+    what: str,
+    ids: Sequence[int],
+    where: tuple[str, ...],
+    do: Callable[[Subscriber], bool],
+) -> int:
+    """How many it changed."""
     done, wanted = 0, filters.parse(where)
     with bar(what) as move:
         for place, number in enumerate(ids, 1):
@@ -112,8 +165,7 @@ def for_each(  # noqa: PLR0913 - each is one of a command's options
                 done += any(do(one) for one in app.subscribers.get([number]) if wanted.matches(one))
             if not place % _MOVE:
                 move(place, len(ids))
-    shown = first[0].address if address else f"{done} of {len(ids)} subscribers"
-    console.print(f"{shown}: {what}{'' if done else ', as before'}", markup=False)
+    return done
 
 
 def _show(what: str, many: int, first: list[Subscriber]) -> None:
@@ -126,8 +178,13 @@ def _show(what: str, many: int, first: list[Subscriber]) -> None:
     console.print(f"{many} subscribers would be: {what}.{more}", markup=False)
 
 
-def _agreed(what: str, many: int) -> bool:
+def agreed(question: str) -> bool:
+    """Whether a person says yes.
+
+    Raises:
+        SettingsError: nobody is there to be asked.
+    """
     if not sys.stdin.isatty():
         raise SettingsError("nobody is there to be asked; say --yes, or look with --dry-run first")
     notes.print()
-    return click.confirm(f"{many} subscribers: {what}. Go on?", err=True)
+    return click.confirm(question, err=True)

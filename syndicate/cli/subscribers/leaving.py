@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from syndicate.cli.common import console, operator, service, site_option, why_option
-from syndicate.cli.subscribers.common import (
-    act,
-    dry_run_option,
-    for_each,
-    where_option,
-    yes_option,
+from syndicate.cli import completing
+from syndicate.cli.common import (
+    json_option,
+    operator,
+    service,
+    site_option,
+    tell,
+    why_option,
 )
+from syndicate.cli.subscribers.common import Chosen, act, agreed, choosing, for_each
 from syndicate.subscribers import changes
 from syndicate.subscribers.address import lookup_key
 from syndicate.subscribers.model import Reason, Suppression
@@ -30,22 +32,25 @@ who_argument = click.argument("address", required=False, metavar="[WHO]")
 
 @click.command()
 @who_argument
-@click.option("--category", "-c", help="Only this category; otherwise all.")
-@click.option("--cadence", help="Only this cadence; otherwise all.")
-@where_option
-@dry_run_option
-@yes_option
+@click.option(
+    "--category",
+    "-c",
+    help="Only this category; otherwise all.",
+    shell_complete=completing.categories,
+)
+@click.option(
+    "--cadence", help="Only this cadence; otherwise all.", shell_complete=completing.cadences
+)
+@choosing
 @why_option
 @site_option
-def unsubscribe(  # noqa: PLR0913, PLR0917 - click hands each option over by itself
+def unsubscribe(
     address: str | None,
     category: str | None,
     cadence: str | None,
-    where: tuple[str, ...],
-    dry_run: bool,
-    yes: bool,
     why: str,
     folder: Path,
+    **chosen: Unpack[Chosen],
 ) -> None:
     """Have readers leave their digests, as if they had clicked.
 
@@ -57,8 +62,8 @@ def unsubscribe(  # noqa: PLR0913, PLR0917 - click hands each option over by its
       syndicate subscribers unsubscribe -c tech --where category=tech
     """  # noqa: D301 - click wants the character
     with service(folder) as app:
-        wanted = category and app.categories.require(category).name
-        rhythm = cadence and app.settings.cadence(cadence).name
+        wanted = app.categories.require(category).name if category else ""
+        rhythm = app.settings.cadence(cadence).name if cadence else ""
 
         def leave(one: Subscriber) -> bool:
             now = app.clock()
@@ -70,32 +75,23 @@ def unsubscribe(  # noqa: PLR0913, PLR0917 - click hands each option over by its
             return before != after
 
         what = " ".join(filter(None, ["unsubscribed from", rhythm or "all", wanted]))
-        for_each(app, what, address, where, leave, dry_run=dry_run, yes=yes)
+        for_each(app, what, leave, address, chosen, category=wanted, cadence=rhythm)
 
 
-def _meant(one: Subscriber, category: str | None, cadence: str | None) -> list[Digest]:
+def _meant(one: Subscriber, category: str, cadence: str) -> list[Digest]:
     return [
         digest
         for digest in one.subscriptions
-        if category in (None, digest.category) and cadence in (None, digest.cadence)
+        if category in ("", digest.category) and cadence in ("", digest.cadence)
     ]
 
 
 @click.command()
 @click.argument("entry", required=False, metavar="[ENTRY]")
-@where_option
-@dry_run_option
-@yes_option
+@choosing
 @why_option
 @site_option
-def suppress(
-    entry: str | None,
-    where: tuple[str, ...],
-    dry_run: bool,
-    yes: bool,
-    why: str,
-    folder: Path,
-) -> None:
+def suppress(entry: str | None, why: str, folder: Path, **chosen: Unpack[Chosen]) -> None:
     """Have nothing sent any more to an address or to a domain.
 
     ENTRY is an address, @DOMAIN, or @.DOMAIN for all domains below it as well;
@@ -107,19 +103,19 @@ def suppress(
       syndicate subscribers suppress --where own:team=red --dry-run
     """  # noqa: D301 - click wants the character
     with service(folder) as app:
-        if entry and not where:
-            name = parse_entry(entry)
-            if dry_run:
-                console.print(f"{name} would be suppressed", markup=False)
-                return
-            done = _bar(app, name, why)
-            console.print(f"{name}: suppressed; {done} subscribers get nothing more", markup=False)
+        if entry and not chosen["where"]:
+            name, dry_run = parse_entry(entry), chosen["dry_run"]
+            done = 0 if dry_run else _bar(app, name, why)
+            line = f"{name}: suppressed; {done} subscribers get nothing more"
+            facts = {"entry": name, "dry_run": dry_run, "done": done}
+            said = f"{name} would be suppressed" if dry_run else line
+            tell(said, facts, as_json=chosen["as_json"])
             return
 
         def bar_him(one: Subscriber) -> bool:
             return bool(_bar(app, lookup_key(one.address), why))
 
-        for_each(app, "suppressed", entry, where, bar_him, dry_run=dry_run, yes=yes)
+        for_each(app, "suppressed", bar_him, entry, chosen)
 
 
 def _bar(app: App, entry: str, why: str) -> int:
@@ -131,8 +127,9 @@ def _bar(app: App, entry: str, why: str) -> int:
 @click.command()
 @click.argument("entry", metavar="ENTRY")
 @why_option
+@json_option
 @site_option
-def lift(entry: str, why: str, folder: Path) -> None:
+def lift(entry: str, why: str, as_json: bool, folder: Path) -> None:
     """Take ENTRY off the suppression list: an address, @DOMAIN or @.DOMAIN.
 
     Its readers get again what they are subscribed to.
@@ -143,24 +140,16 @@ def lift(entry: str, why: str, folder: Path) -> None:
     name = parse_entry(entry)
     with service(folder) as app:
         done = app.suppressions.lift(name, app.clock(), act(why))
-    console.print(f"{name}: lifted; {done} subscribers get mail again", markup=False)
+    line = f"{name}: lifted; {done} subscribers get mail again"
+    tell(line, {"entry": name, "done": done}, as_json=as_json)
 
 
 @click.command()
 @who_argument
-@where_option
-@dry_run_option
-@yes_option
+@choosing
 @why_option
 @site_option
-def forget(
-    address: str | None,
-    where: tuple[str, ...],
-    dry_run: bool,
-    yes: bool,
-    why: str,
-    folder: Path,
-) -> None:
+def forget(address: str | None, why: str, folder: Path, **chosen: Unpack[Chosen]) -> None:
     """Erase all that is kept of readers, for ever; no import brings them back.
 
     WHO is an address or an id; otherwise it is those of --where.
@@ -169,12 +158,13 @@ def forget(
       syndicate subscribers forget reader@example.net --why "asked by mail"
       syndicate subscribers forget --where before=2024-01-01 --dry-run
     """  # noqa: D301 - click wants the character
-    if address and not where and not (dry_run or yes):
-        click.confirm(f"Erase all that is kept of {address}?", abort=True, err=True)
+    said = chosen["where"] or chosen["dry_run"] or chosen["yes"]
+    if address and not said and not agreed(f"Erase all that is kept of {address}?"):
+        raise click.Abort
     with service(folder) as app:
 
         def erase(one: Subscriber) -> bool:
             app.erasure.erase(one.id, act(why))
             return True
 
-        for_each(app, "erased", address, where, erase, dry_run=dry_run, yes=yes)
+        for_each(app, "erased", erase, address, chosen)

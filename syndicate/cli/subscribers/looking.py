@@ -18,7 +18,7 @@ from syndicate.cli.common import (
     service,
     site_option,
 )
-from syndicate.cli.subscribers.common import person, selected, where_option
+from syndicate.cli.subscribers.common import person, record, selected, where_option
 from syndicate.errors import NotFoundError
 from syndicate.subscribers.address import domain_of, parse_address
 
@@ -29,15 +29,13 @@ if TYPE_CHECKING:
     from syndicate.app import App
     from syndicate.subscribers.model import Subscriber
 
-_COLUMNS = ("id", "address", "name", "status", "subscriptions", "all in one")
-
 limit_option = click.option(
     "--limit",
     default=20,
     show_default=True,
     type=click.IntRange(1),
     metavar="N",
-    help="At the most.",
+    help="How many at the most.",
 )
 
 
@@ -164,11 +162,11 @@ def stats(as_json: bool, folder: Path) -> None:
 
 def _print(found: Iterable[Subscriber], limit: int, *, as_json: bool) -> None:
     listed = list(islice(found, limit + 1))
-    rows = [_row(one) for one in listed[:limit]]
     if as_json:
-        print_json([dict(zip(_COLUMNS, row, strict=True)) for row in rows])
+        print_json([record(one) for one in listed[:limit]])
     else:
-        print_table("", _COLUMNS, rows)
+        columns = ("id", "address", "name", "status", "subscriptions", "all in one")
+        print_table("", columns, map(_row, listed[:limit]))
     if len(listed) > limit:
         notes.print(f"… and more; --limit {limit * 10} shows them")
 

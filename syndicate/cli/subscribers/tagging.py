@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 import click
 
 from syndicate.cli.common import service, site_option, why_option
-from syndicate.cli.subscribers.common import (
-    act,
-    dry_run_option,
-    for_each,
-    one_line_of,
-    where_option,
-    yes_option,
-)
+from syndicate.cli.subscribers.common import Chosen, act, choosing, for_each, one_line_of
 from syndicate.settings.words import is_name
 from syndicate.subscribers.changes import describe
 
@@ -27,19 +20,10 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("words", nargs=-1, required=True, metavar="WHO FIELD=VALUE...")
-@where_option
-@dry_run_option
-@yes_option
+@choosing
 @why_option
 @site_option
-def tag(
-    words: tuple[str, ...],
-    where: tuple[str, ...],
-    dry_run: bool,
-    yes: bool,
-    why: str,
-    folder: Path,
-) -> None:
+def tag(words: tuple[str, ...], why: str, folder: Path, **chosen: Unpack[Chosen]) -> None:
     """Note something about readers that merge fields can say.
 
     WHO FIELD=VALUE is about one, by address or id; with --where, FIELD=VALUE
@@ -50,7 +34,7 @@ def tag(
       syndicate subscribers tag team= --where own:team=red
     """  # noqa: D301 - click wants the character
     # An address before its @ may hold an equals sign, a field's name no @.
-    named = not where and ("@" in words[0].partition("=")[0] or "=" not in words[0])
+    named = not chosen["where"] and ("@" in words[0].partition("=")[0] or "=" not in words[0])
     address = words[0] if named else None
     fields = dict(map(_field, words[1:] if named else words))
     if not fields:
@@ -63,7 +47,7 @@ def tag(
             return before != after
 
         what = ", ".join(f"{name}={value}" for name, value in fields.items())
-        for_each(app, f"tagged {what}", address, where, note, dry_run=dry_run, yes=yes)
+        for_each(app, f"tagged {what}", note, address, chosen, fields=fields)
 
 
 def _field(text: str) -> tuple[str, str]:

@@ -13,7 +13,6 @@ import click
 
 from syndicate.cli.common import (
     bar,
-    console,
     json_option,
     notes,
     operator,
@@ -21,6 +20,7 @@ from syndicate.cli.common import (
     print_table,
     service,
     site_option,
+    tell,
 )
 from syndicate.cli.signals import until_signal
 from syndicate.cli.subscribers.common import dry_run_option, selected, where_option, yes_option
@@ -66,7 +66,7 @@ def _pairs(
     multiple=True,
     default=("daily",),
     show_default=True,
-    help="Of what they get.  May be given often.",
+    help="The rhythm of what they get.  May be given often.",
 )
 @click.option(
     "--map-list",
@@ -85,13 +85,17 @@ def _pairs(
     help=f"What a column says: {', '.join(list(Field)[:16])}, own:NAME, or - for nothing.",
 )
 @click.option(
-    "--consent", default="", metavar="TEXT", help="Where those agreed whose row is silent."
+    "--consent", default="", metavar="TEXT", help="Where those agreed whose row doesn't say it."
 )
 @click.option(
     "--confirm", is_flag=True, help="Ask the unconfirmed by letter; else they are skipped."
 )
 @click.option(
-    "--per-hour", default=200, show_default=True, type=click.IntRange(1), help="Such letters."
+    "--per-hour",
+    default=200,
+    show_default=True,
+    type=click.IntRange(1),
+    help="How many such letters go out an hour.",
 )
 @click.option("--encoding", default="", help="Such as cp1252; otherwise it is found out.")
 @dry_run_option
@@ -244,4 +248,5 @@ def export(file: Path | None, where: tuple[str, ...], as_json: bool, folder: Pat
         except OSError as error:
             half.unlink(missing_ok=True)
             raise ImportFileError(f"can't write {file}: {error.strerror}") from error
-    console.print(f"{done} readers are in {file}", markup=False)
+    facts = {"file": str(file), "readers": done}
+    tell(f"{done} readers are in {file}", facts, as_json=as_json)
