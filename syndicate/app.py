@@ -304,8 +304,12 @@ class App:
         self.categories.rename(old, new)
         _log.info("category renamed", old=old, new=new)
 
-    def publish(self, progress: Progress = lambda _done, _all: None) -> list[Published]:
+    def publish(
+        self, progress: Progress = lambda _done, _all: None, *, whole: bool = False
+    ) -> list[Published]:
         """Write every feed that changed; returns what was written.
+
+        `whole` has their archives looked for too, as `Publisher.publish` says.
 
         A feed whose documents would break their standards stays as it was, and dirty; the others
         don't wait for it.
@@ -322,7 +326,7 @@ class App:
                 if INDEX in dirty:
                     self.publisher.publish_index(dirty.pop(INDEX))
                 expected = len(written) + self.publisher.expected(dirty)
-                for name, step in self.publisher.publish(dirty):
+                for name, step in self.publisher.publish(dirty, whole=whole):
                     renew()
                     if isinstance(step, PublishError):
                         kept[name] = dirty[name]

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     help="Whether new posts are for the digests too. By default those of the first sync are an "
     "archive, which is never mailed, and later ones are news.",
 )
-@click.option("--rebuild", is_flag=True, help="Write every feed anew, as after new settings.")
+@click.option("--rebuild", is_flag=True, help="Write every feed anew, and lost archives.")
 @json_option
 def sync(folder: Path, announce: bool | None, rebuild: bool, as_json: bool) -> None:
     """Read the site's posts and write its feeds, in this process.
@@ -52,7 +52,7 @@ def sync(folder: Path, announce: bool | None, rebuild: bool, as_json: bool) -> N
         if rebuild:
             app.republish()
         with bar("Writing feeds") as progress:
-            published = app.publish(progress)
+            published = app.publish(progress, whole=rebuild)
         try:
             app.tell_hub()
         except HubError as error:

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from syndicate.errors import HubError, NotFoundError, PublishError
 from syndicate.feeds import moves, opml, places, websub
 from syndicate.feeds.entries import Entries
 from syndicate.feeds.files import write_if_changed
-from syndicate.feeds.model import Feed
+from syndicate.feeds.model import Feed, Format
 from syndicate.feeds.opml import Listed
 from syndicate.feeds.pages import INDEX_PAGE, PAGE, SEARCH, STYLE, FeedPages
 from syndicate.feeds.publish import Published, publish
@@ -122,8 +123,13 @@ class Publisher:
 
     # Documents
 
-    def publish(self, dirty: Mapping[str, int]) -> Iterator[tuple[str, Published | PublishError]]:
+    def publish(
+        self, dirty: Mapping[str, int], *, whole: bool = False
+    ) -> Iterator[tuple[str, Published | PublishError]]:
         """Bring the documents of these feeds, dirty at those sequences, up to what their logs hold.
+
+        `whole` has each sealed archive looked for, and written if its files are lost; otherwise
+        that is done where the newest one's are.
 
         Yields what each step wrote of which feed, or why a feed stays as it was, and dirty. Steps
         are taken in the order of the posts that they write: a post is in several feeds, and what
@@ -136,7 +142,8 @@ class Publisher:
             NotFoundError: no such feed.
             SettingsError: the output folder can't be written.
         """
-        work = [(0, name, self._steps(name, sequence)) for name, sequence in sorted(dirty.items())]
+        work = [(0, n, self._steps(n, sequence, whole=whole)) for n, sequence in dirty.items()]
+        heapq.heapify(work)
         while work:
             _, name, steps = heapq.heappop(work)
             try:
@@ -155,7 +162,9 @@ class Publisher:
         part = part_of(self._settings.feeds.size)
         return sum(max(1, self._feeds.waiting(name) // part) for name in dirty)
 
-    def _steps(self, name: str, sequence: int) -> Iterator[tuple[int, Published | None]]:
+    def _steps(
+        self, name: str, sequence: int, *, whole: bool
+    ) -> Iterator[tuple[int, Published | None]]:
         """Writes a feed, an archive or a live document a step.
 
         Yields what it wrote, with the place in the log up to which the next step goes.
@@ -169,13 +178,16 @@ class Publisher:
             self._feeds.forget(name, whole=category.kind is not Kind.CATEGORY)
             self._feeds.mark_clean(name, sequence)
             return
+        lost = whole or self._is_lost(category, place)
         for slug in category.former_slugs:
             old = places.feed_folder(self._settings.output, category.kind, slug)
-            moves.move_feed(old, place.folder)
+            (moves.move_away if lost else moves.move_feed)(old, place.folder)
         changed = self._feeds.changed(name)
         for number in sorted({self._feeds.archive_of(name, at) or 0 for at in changed.values()}):
             if number:
                 yield 0, self._reissue(category, place, number)
+        if lost:
+            yield from ((0, written) for written in self._write_lost(category, place))
         size = self._settings.feeds.size
         part, number = part_of(size), self._feeds.archives(name)
         written: Published | None = None
@@ -191,6 +203,25 @@ class Publisher:
         moves.put_back(place.folder)
         self._feeds.mark_clean(name, sequence, changed)
         yield 0, written
+
+    def _is_lost(self, category: Category, place: _Place) -> bool:
+        """Whether its folder or its newest archive isn't there: the output folder may be new."""
+        newest = self._feeds.archives(category.name)
+        revision = self._feeds.revision(category.name, newest) if newest else 1
+        archive = place.folder / places.archive_name(newest, revision)
+        return not place.folder.is_dir() or (newest > 0 and not _is_there(archive))
+
+    def _write_lost(self, category: Category, place: _Place) -> Iterator[Published]:
+        """Write the archives that aren't where they belong, and where former ones are now."""
+        for number in range(1, self._feeds.archives(category.name) + 1):
+            archive = self._feeds.archive(category.name, number)
+            name, *former = [
+                places.archive_name(number, revision) for revision in range(archive.revision, 0, -1)
+            ]
+            if not _is_there(place.folder / name):
+                yield self._archive(category, place, number, name, archive.posts)
+            for new, old in pairwise([name, *former]):
+                moves.move_away(place.folder / old, place.folder / new)
 
     def _reissue(self, category: Category, place: _Place, number: int) -> Published:
         """Write an archive that holds what changed anew, under a new name."""
@@ -299,3 +330,8 @@ class Publisher:
             self._feeds.add_topics(topics)
             raise
         return len(topics)
+
+
+def _is_there(folder: Path) -> bool:
+    """Whether a feed has all its documents in a folder."""
+    return all((folder / kind.value).exists() for kind in Format)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -212,6 +213,47 @@ def test_a_withdrawn_post_is_erased_from_archives(
     app.publish()
     assert not [name for name, data in files(site).items() if b"post-002" in data]
     assert len(walk(site, Format.RSS)) == 22
+
+
+def test_an_output_folder_that_is_lost_is_written_anew_to_the_byte(
+    site: Path, app: App, add: Callable[[int], None]
+) -> None:
+    add(23)
+    before = files(site)
+    shutil.rmtree(site / "public")
+    app.republish()
+    app.publish()
+    assert files(site) == before
+
+
+def test_an_archive_that_is_lost_is_written_by_a_rebuild_and_the_others_stay(
+    site: Path, app: App, add: Callable[[int], None]
+) -> None:
+    add(23)
+    before = files(site)
+    (site / "public" / "archive" / "2" / "atom.xml").unlink()
+    app.republish()
+    assert sum(len(step.changed) for step in app.publish(whole=True)) == 1
+    assert files(site) == before
+
+
+def test_where_corrected_archives_were_is_written_anew_too(
+    site: Path, app: App, add: Callable[[int], None], write_post: Callable[..., Path]
+) -> None:
+    add(23)
+    for words in ("Corrected.", "Corrected again."):
+        write_post("post-002", "tech", body=words)
+        app.sync()
+        app.publish()
+    shutil.rmtree(site / "public")
+    app.republish()
+    app.publish()
+    for kind in Format:
+        assert len(set(walk(site, kind))) == 23
+    for number in ("1", "1-2"):
+        found = redirect(site / "public", f"/categories/tech/archive/{number}/rss.xml")
+        assert found
+        assert found.status_code == 301
 
 
 def test_a_new_post_rewrites_one_document_a_format(site: Path, add: Callable[[int], None]) -> None:
