@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks import delivery, feeds, imports, message, rows, subscribers, together, web
-from syndicate.logs import configure_logging
+from syndicate.running.logs import configure_logging
 
 RESULTS = Path(__file__).parent / "results.json"
 PARTS = {

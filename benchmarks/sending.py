@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from syndicate.app import opened
-from syndicate.logs import configure_logging
+from syndicate.running.logs import configure_logging
 from syndicate.settings import load
 
 #: Chunks asked for at once; each worker takes what the others haven't.

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 import structlog
 
 from syndicate import __version__
-from syndicate.bounces import Bounces
 from syndicate.delivery.alarm import Alarm
 from syndicate.delivery.courier import Courier
 from syndicate.delivery.letters import Letter
@@ -32,9 +31,9 @@ from syndicate.delivery.relays.store import RelayStore
 from syndicate.delivery.secretary import Secretary
 from syndicate.delivery.send import Sender
 from syndicate.delivery.turn import Terms
-from syndicate.desk import Desk
+from syndicate.desk.desk import Desk
+from syndicate.desk.jobs import Jobs
 from syndicate.digests import letters
-from syndicate.erasure import Erasure
 from syndicate.errors import (
     MessageError,
     PublishError,
@@ -43,18 +42,19 @@ from syndicate.errors import (
     SyndicateError,
 )
 from syndicate.feeds.publisher import Publisher
-from syndicate.imports import Imports
-from syndicate.jobs import Jobs
-from syndicate.leaving import Leaving
+from syndicate.people.bounces import Bounces
+from syndicate.people.erasure import Erasure
+from syndicate.people.imports import Imports
+from syndicate.people.leaving import Leaving
+from syndicate.people.preferences import Preferences
+from syndicate.people.signup import Signup
 from syndicate.posts.inbound import checkout
 from syndicate.posts.inbound.checkout import Pushes
 from syndicate.posts.inbound.inbox import Inbox
 from syndicate.posts.ingest import Sync
 from syndicate.posts.series import Kind
 from syndicate.posts.sources import Sources
-from syndicate.preferences import Preferences
 from syndicate.schedules.scope import Scope
-from syndicate.signup import Signup
 from syndicate.store import client, embedded
 from syndicate.store.keys import INDEX
 from syndicate.store.life import Life

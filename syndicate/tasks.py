@@ -25,11 +25,11 @@ from celery.signals import (
 
 from syndicate.app import opened, wall_clock
 from syndicate.errors import BusyError, StoreError, SyndicateError
-from syndicate.logs import configure_logging
-from syndicate.queues import celery_config, site_settings
-from syndicate.stopping import Stopping
+from syndicate.running.logs import configure_logging
+from syndicate.running.queues import celery_config, site_settings
+from syndicate.running.stopping import Stopping
+from syndicate.running.vitals import Vitals
 from syndicate.store import client, keys
-from syndicate.vitals import Vitals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

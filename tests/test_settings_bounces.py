@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from syndicate.errors import SettingsError
-from syndicate.queues import celery_config
+from syndicate.running.queues import celery_config
 from syndicate.settings import FILE_NAME, load
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from syndicate import unlocking
 from syndicate.app import connected, wall_clock
-from syndicate.backup import back_up, check, refuse_at_work
-from syndicate.backup import restore as put_back
+from syndicate.backups import unlocking
+from syndicate.backups.backup import back_up, check, refuse_at_work
+from syndicate.backups.backup import restore as put_back
 from syndicate.cli.common import (
     bar,
     json_option,
@@ -28,8 +28,8 @@ from syndicate.store.life import Life
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from syndicate.backup import Contents
-    from syndicate.unlocking import Outlook
+    from syndicate.backups.backup import Contents
+    from syndicate.backups.unlocking import Outlook
 
 _file = click.argument("file", type=click.Path(path_type=Path))
 

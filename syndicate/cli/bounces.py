@@ -27,7 +27,7 @@ from syndicate.delivery.bounces.boxes import messages_in
 from syndicate.delivery.bounces.model import Kind
 from syndicate.delivery.bounces.store import MOST
 from syndicate.errors import SettingsError
-from syndicate.logs import configure_logging
+from syndicate.running.logs import configure_logging
 from syndicate.settings import load
 
 if TYPE_CHECKING:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from syndicate import deliveries, outcomes
 from syndicate.cli.common import (
     bar,
     console,
@@ -26,13 +25,14 @@ from syndicate.cli.group import Group
 from syndicate.cli.subscribers.common import person
 from syndicate.cli.workers import hurry
 from syndicate.delivery.model import State
+from syndicate.reports import deliveries, outcomes
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from syndicate.app import App
-    from syndicate.deliveries import Told
     from syndicate.delivery.model import Mailing
+    from syndicate.reports.deliveries import Told
 
 #: Stands for the terminal, or the pipe.
 _PIPE = "-"

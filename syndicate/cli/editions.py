@@ -23,8 +23,8 @@ from syndicate.cli.common import (
 from syndicate.cli.group import Group
 from syndicate.cli.workers import hurry
 from syndicate.delivery.model import MailingState
+from syndicate.desk.ticks import TICK
 from syndicate.digests.model import Event
-from syndicate.ticks import TICK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from syndicate.app import App
     from syndicate.delivery.model import Mailing
-    from syndicate.desk import Desk
+    from syndicate.desk.desk import Desk
     from syndicate.digests.model import Edition
 
 edition_argument = click.argument("edition", type=click.IntRange(1))

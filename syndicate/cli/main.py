@@ -12,7 +12,7 @@ import click
 from syndicate import __version__
 from syndicate.cli.group import Group
 from syndicate.errors import SyndicateError
-from syndicate.logs import configure_logging
+from syndicate.running.logs import configure_logging
 
 #: Where each command is. It is imported when it is asked for: `sync` needs no Celery.
 _PLACES = {

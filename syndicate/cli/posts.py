@@ -25,11 +25,11 @@ from syndicate.cli.common import (
 )
 from syndicate.cli.group import Group
 from syndicate.cli.skipping import requeue, skip
-from syndicate.explain import base_of, find
-from syndicate.explain import explain as stand
 from syndicate.posts.model import Severity
 from syndicate.posts.series import is_wanted, quiet_feeds
 from syndicate.posts.sources import Sources
+from syndicate.reports.explain import base_of, find
+from syndicate.reports.explain import explain as stand
 from syndicate.settings import load
 from syndicate.store.keys import WHOLE_SITE
 
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from syndicate.app import App
     from syndicate.posts.lookup import Record
     from syndicate.posts.remote.fetch import Fetched
-    from syndicate.standing import Standing
+    from syndicate.reports.standing import Standing
 
 
 @click.group(cls=Group)

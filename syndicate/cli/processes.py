@@ -20,7 +20,7 @@ from syndicate.cli.signals import until_signal
 from syndicate.cli.supervise import ChildError, Processes
 from syndicate.delivery import outbox as mailbox
 from syndicate.errors import SettingsError
-from syndicate.logs import configure_logging
+from syndicate.running.logs import configure_logging
 from syndicate.settings import ENV_PREFIX, SITE_VARIABLE, load
 from syndicate.store.embedded import EmbeddedServer
 from syndicate.web.programs import Queue

@@ -9,8 +9,8 @@ import click
 from syndicate.cli import completing
 from syndicate.cli.common import json_option, operator, service, site_option, tell, why_option
 from syndicate.errors import StateError
-from syndicate.explain import find
-from syndicate.standing import DigestState
+from syndicate.reports.explain import find
+from syndicate.reports.standing import DigestState
 from syndicate.subscribers.model import Digest
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from syndicate.cli.common import console, json_option, print_json, print_table, 
 from syndicate.cli.workers import answering
 from syndicate.delivery import outbox
 from syndicate.errors import RelayError
-from syndicate.overview import Service, look, span, waits, wrongs
+from syndicate.reports.overview import Service, look, span, waits, wrongs
 from syndicate.settings import load
 from syndicate.store import embedded
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from syndicate.app import App
-    from syndicate.overview import Overview
+    from syndicate.reports.overview import Overview
     from syndicate.settings import Settings
 
 #: Seconds that a process on this machine may take to let us in.

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from syndicate.cli.restarts import Deaths
 from syndicate.errors import SyndicateError
-from syndicate.lifeline import tied
+from syndicate.running.lifeline import tied
 
 if TYPE_CHECKING:
     from collections.abc import Callable

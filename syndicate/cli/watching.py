@@ -12,11 +12,11 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from syndicate import outcomes
 from syndicate.cli.common import console, notes
 from syndicate.delivery.pace import Pace
 from syndicate.delivery.relays.model import Condition
 from syndicate.errors import NotFoundError
+from syndicate.reports import outcomes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What the log says of a delivery: by ids, never by address (`syndicate.logs` sees to replies)."""
+"""What the log says of a delivery: ids, never addresses (`running.logs` sees to replies)."""
 
 from __future__ import annotations
 

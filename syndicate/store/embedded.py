@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Self
 import redis
 
 from syndicate.errors import BusyError, StoreError
-from syndicate.lifeline import tied
+from syndicate.running.lifeline import tied
 
 if TYPE_CHECKING:
     from types import TracebackType

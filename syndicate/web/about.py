@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from syndicate.chrome import languages
-from syndicate.preferences import Edit
+from syndicate.people.preferences import Edit
 from syndicate.web.forms import is_line, text_of
 from syndicate.web.zones import near, zone_of
 

@@ -8,7 +8,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse
 
 from syndicate.errors import NotFoundError, TokenError
-from syndicate.signup import Reply
+from syndicate.people.signup import Reply
 from syndicate.subscribers.confirming import Standing
 from syndicate.subscribers.model import Digest, Status
 from syndicate.web.filled import NAME_LENGTH

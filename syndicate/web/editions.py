@@ -11,7 +11,7 @@ from syndicate.chrome import chrome
 from syndicate.delivery.model import MailingState
 from syndicate.digests import slots
 from syndicate.errors import MessageError, NotFoundError, TemplateError
-from syndicate.preview import TEST_EDITION
+from syndicate.reports.preview import TEST_EDITION
 from syndicate.web.pages import framed
 
 if TYPE_CHECKING:

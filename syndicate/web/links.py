@@ -8,7 +8,7 @@ from starlette.concurrency import run_in_threadpool
 
 from syndicate.chrome import chrome
 from syndicate.errors import AddressError, ConflictError, NotFoundError, TokenError
-from syndicate.signup import Reply
+from syndicate.people.signup import Reply
 from syndicate.subscribers.address import parse_address
 from syndicate.subscribers.signups import SignUp
 from syndicate.subscribers.tokens import Purpose

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.responses import PlainTextResponse, Response
 
-from syndicate.metrics import exposition
+from syndicate.reports.metrics import exposition
 from syndicate.web.proxies import address_of, is_within
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from syndicate.chrome import chrome
 from syndicate.errors import AddressError, NotFoundError, TokenError
-from syndicate.preferences import Edit
+from syndicate.people.preferences import Edit
 from syndicate.subscribers.address import lookup_key, parse_address
 from syndicate.subscribers.signups import SignUp
 from syndicate.subscribers.tokens import Purpose

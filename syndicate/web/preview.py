@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from syndicate.forecast import Forecast
+    from syndicate.reports.forecast import Forecast
     from syndicate.settings import Settings
 
 #: Who else claims to be this server is a page elsewhere whose name was made to lead here.

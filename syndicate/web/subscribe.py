@@ -15,7 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse
 
 from syndicate.chrome import chrome
-from syndicate.signup import Reply
+from syndicate.people.signup import Reply
 from syndicate.subscribers.address import parse_address
 from syndicate.subscribers.limits import next_hour
 from syndicate.subscribers.signups import SignUp

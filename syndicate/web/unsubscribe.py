@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from starlette.concurrency import run_in_threadpool
 
 from syndicate.errors import NotFoundError, TokenError
-from syndicate.leaving import ONE_CLICK, PAGE, Scope
-from syndicate.preview import TEST_MAILING
+from syndicate.people.leaving import ONE_CLICK, PAGE, Scope
+from syndicate.reports.preview import TEST_MAILING
 from syndicate.subscribers.tokens import Purpose
 from syndicate.web.forms import act_of, form_of, is_foreign, text_of
 

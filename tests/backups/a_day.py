@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from syndicate.delivery.bounces.verp import Claim, Purpose, sender_for
 from syndicate.digests.letters import Kind
-from syndicate.imports import Wishes
+from syndicate.people.imports import Wishes
 from syndicate.posts.inbound.draft import Draft
 from syndicate.posts.remote.state import State
 from syndicate.posts.remote.store import RemoteStore

@@ -21,8 +21,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from syndicate.app import App
-from syndicate.backup import back_up
-from syndicate.logs import configure_logging
+from syndicate.backups.backup import back_up
+from syndicate.running.logs import configure_logging
 from syndicate.settings import load
 from syndicate.store import client, embedded
 from syndicate.store.keys import SCHEMA

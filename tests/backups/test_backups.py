@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syndicate import unlocking
-from syndicate.backup import back_up, check, restore
+from syndicate.backups import unlocking
+from syndicate.backups.backup import back_up, check, restore
 from syndicate.errors import BackupError, LockedError, StateError
 from syndicate.store import schema
 

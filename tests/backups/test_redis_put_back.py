@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syndicate import unlocking
+from syndicate.backups import unlocking
 from syndicate.delivery.model import MailingState
 from syndicate.digests.letters import Kind
 from syndicate.errors import LockedError

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syndicate import unlocking
+from syndicate.backups import unlocking
 from syndicate.delivery import outbox
 from syndicate.delivery.model import MailingState
 from syndicate.errors import LockedError

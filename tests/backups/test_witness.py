@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from syndicate import unlocking
+from syndicate.backups import unlocking
 from syndicate.errors import LockedError, SettingsError
 from syndicate.store.life import Life
 from syndicate.store.note import NoteFile

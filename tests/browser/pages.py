@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from syndicate.posts.categories import Category
-from syndicate.preview import TEST_MAILING
+from syndicate.reports.preview import TEST_MAILING
 from syndicate.subscribers import signups
 from syndicate.subscribers.model import Reason, Suppression
 from syndicate.subscribers.signups import SignUp

@@ -15,7 +15,7 @@ import lxml.html
 import pytest
 
 from syndicate.digests.letters import Kind
-from syndicate.leaving import PAGE, Scope
+from syndicate.people.leaving import PAGE, Scope
 from syndicate.subscribers.model import Status
 from syndicate.subscribers.signups import SignUp
 from tests.browser.visitor import visiting

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from syndicate.delivery.model import MailingState
-from syndicate.leaving import Scope
+from syndicate.people.leaving import Scope
 from syndicate.subscribers.model import Reason, Suppression
 from tests.chaos.laws import Forbidden
 

@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from syndicate.app import App
-from syndicate.deliveries import explain
 from syndicate.delivery.model import Lease, Outcome, State, is_set
 from syndicate.digests import letters
 from syndicate.digests.letters import Kind
 from syndicate.digests.message import message_id
+from syndicate.reports.deliveries import explain
 from syndicate.settings import load
 from syndicate.store import client
 from syndicate.subscribers.model import Digest, Status

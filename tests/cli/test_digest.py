@@ -366,7 +366,7 @@ def test_links_are_asked_for_only_when_told_to(
         asked.extend(urls)
         return dict.fromkeys(asked, 404)
 
-    monkeypatch.setattr("syndicate.forecast.reach", answer)
+    monkeypatch.setattr("syndicate.reports.forecast.reach", answer)
     assert planned(synced, "tech")[0]["findings"] == []
     assert asked == []
     found = planned(synced, "tech", "--links")

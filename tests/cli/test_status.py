@@ -18,7 +18,7 @@ from syndicate.app import wall_clock
 from syndicate.delivery import outbox
 from syndicate.delivery.relays.model import Condition
 from syndicate.errors import RelayError
-from syndicate.overview import (
+from syndicate.reports.overview import (
     Breaker,
     Mail,
     Overview,
@@ -31,7 +31,7 @@ from syndicate.overview import (
     waits,
     wrongs,
 )
-from syndicate.queues import celery_config
+from syndicate.running.queues import celery_config
 from syndicate.schedules.agenda import Due, Held
 from syndicate.schedules.scope import Scope
 from syndicate.store.pulse import Sign

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syndicate import deliveries
 from syndicate.delivery.fate import Fate
 from syndicate.delivery.history import History
 from syndicate.delivery.model import CHUNK, LEDGER_KEPT, MailingState
 from syndicate.errors import NotFoundError
+from syndicate.reports import deliveries
 from syndicate.subscribers.model import Digest, Reason, Status, Suppression
 from tests.delivery.tales import TECH, move, order, run, subscribe
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from syndicate.app import App
-    from syndicate.deliveries import Told
+    from syndicate.reports.deliveries import Told
     from tests.conftest import Clock
     from tests.delivery.conftest import FaultyRelay
 

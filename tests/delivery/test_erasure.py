@@ -14,7 +14,7 @@ from syndicate.app import App
 from syndicate.delivery import outbox
 from syndicate.delivery.model import MailingState
 from syndicate.digests.letters import Kind
-from syndicate.logs import redact
+from syndicate.running.logs import redact
 from syndicate.settings import load
 from syndicate.store import client, embedded
 from syndicate.subscribers import changes

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syndicate.redaction import ADDRESS, TOKEN
+from syndicate.running.redaction import ADDRESS, TOKEN
 from syndicate.subscribers.model import Digest, Status
 from syndicate.subscribers.tokens import Claim, Purpose, link
 
@@ -27,7 +27,7 @@ import logging, sys
 from datetime import datetime
 from pathlib import Path
 from syndicate.app import App
-from syndicate.logs import configure_logging
+from syndicate.running.logs import configure_logging
 from syndicate.settings import load
 from syndicate.store import client
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syndicate import outcomes
 from syndicate.delivery.model import CHUNK, LEDGER_KEPT, STRIDE, MailingState, State
 from syndicate.errors import StateError
+from syndicate.reports import outcomes
 from syndicate.subscribers.model import Status
 from tests.delivery.tales import move, order, run, subscribe
 

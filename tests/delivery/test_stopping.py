@@ -14,8 +14,8 @@ import pytest
 
 from syndicate.app import App
 from syndicate.delivery.model import MailingState
+from syndicate.running.stopping import Stopping
 from syndicate.settings import load
-from syndicate.stopping import Stopping
 from tests.delivery.test_crash import wait_until, worker
 from tests.delivery.test_send import mailing, run, subscribe
 
@@ -71,7 +71,7 @@ def test_what_ended_a_chunk_early_is_due_again_and_what_is_done_or_waits_is_not(
 #: In a process of its own: one that has threads, as that of the tests, is not to be forked.
 TERMINATED = """
 import os, signal
-from syndicate.stopping import Stopping
+from syndicate.running.stopping import Stopping
 stopping = Stopping()
 if not (child := os.fork()):
     with stopping.ending_well():
@@ -83,7 +83,7 @@ print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
 TOLD = """
 import os
-from syndicate.stopping import Stopping
+from syndicate.running.stopping import Stopping
 stopping = Stopping()
 reads, writes = os.pipe()
 if not (child := os.fork()):

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from syndicate.cli.main import main
-from syndicate.metrics import KINDS
+from syndicate.reports.metrics import KINDS
 from syndicate.settings import Delivery, load
 from syndicate.tasks import QUEUES
 from tests.deploy.conftest import DEPLOY

@@ -23,7 +23,7 @@ import pytest
 import redis
 
 from syndicate.app import App, wall_clock
-from syndicate.backup import restore
+from syndicate.backups.backup import restore
 from syndicate.settings import SITE_VARIABLE, load
 from syndicate.store import client
 from syndicate.store.keys import SCHEMA

@@ -319,7 +319,7 @@ def test_a_redis_that_may_not_rewrite_keeps_the_sweep_from_nothing_else(
     def refuse(*_: object) -> aof.Rewrite:
         raise StoreError("Redis may not")
 
-    monkeypatch.setattr("syndicate.erasure.aof.rewrite", refuse)
+    monkeypatch.setattr("syndicate.people.erasure.aof.rewrite", refuse)
     app.subscribers.alter(wanda, lambda one: changes.pause(one, NOW), NOW, HOW)
     clock.advance(minutes=1)
     with structlog.testing.capture_logs() as said:

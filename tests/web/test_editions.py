@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syndicate import preview
 from syndicate.delivery import outbox
+from syndicate.reports import preview
 from syndicate.subscribers.model import Digest
 
 if TYPE_CHECKING:

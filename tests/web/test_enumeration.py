@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from syndicate.app import App
-    from syndicate.signup import Reply
+    from syndicate.people.signup import Reply
     from syndicate.subscribers.signups import SignUp
 
 pytestmark = pytest.mark.slow

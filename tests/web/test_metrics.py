@@ -10,7 +10,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from syndicate.digests.model import Life
-from syndicate.metrics import KINDS, exposition
+from syndicate.reports.metrics import KINDS, exposition
 from syndicate.subscribers.model import Digest, Reason, Status, Subscriber, Suppression
 from syndicate.subscribers.steps import Step
 from syndicate.web.site import make_site

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syndicate.forecast import forecast
+from syndicate.reports.forecast import forecast
 from syndicate.subscribers.model import Digest
 from syndicate.web.preview import as_seen, make_preview
 from tests.web.conftest import Browser

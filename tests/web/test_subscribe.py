@@ -14,8 +14,8 @@ from urllib.parse import urlencode
 
 import pytest
 
+from syndicate.people.signup import Reply
 from syndicate.posts.categories import Category
-from syndicate.signup import Reply
 from syndicate.subscribers.confirming import MOST
 from syndicate.subscribers.model import Digest, Reason, Status, Suppression
 from tests.web.conftest import FORM, Answer, Browser, served

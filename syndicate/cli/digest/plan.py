@@ -22,7 +22,14 @@ from syndicate.cli.common import (
 from syndicate.digests.fit import HTML_LIMIT
 from syndicate.digests.lint.model import Severity
 from syndicate.errors import MessageError, TemplateError
-from syndicate.forecast import ALL_LINKS, MOST_LINKS, ask_links, digests, forecast, languages
+from syndicate.reports.forecast import (
+    ALL_LINKS,
+    MOST_LINKS,
+    ask_links,
+    digests,
+    forecast,
+    languages,
+)
 from syndicate.settings import OUTBOX
 
 if TYPE_CHECKING:
@@ -30,7 +37,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from syndicate.app import App
-    from syndicate.forecast import Forecast
+    from syndicate.reports.forecast import Forecast
 
 
 @click.command()

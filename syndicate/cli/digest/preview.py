@@ -15,11 +15,11 @@ from syndicate.cli.common import cadence_option, console, service, site_option
 from syndicate.cli.digest.language import language_option
 from syndicate.digests.lint.letter import Letter
 from syndicate.errors import SettingsError
-from syndicate.forecast import forecast
+from syndicate.reports.forecast import forecast
 from syndicate.subscribers.model import Digest
 
 if TYPE_CHECKING:
-    from syndicate.forecast import Forecast
+    from syndicate.reports.forecast import Forecast
     from syndicate.settings import Settings
 
 #: Nobody else's machine: what is shown is not published.

@@ -24,7 +24,7 @@ from syndicate.cli.editions import record
 from syndicate.delivery import outbox
 from syndicate.digests.model import Life
 from syndicate.errors import DeliveryError, RelayError
-from syndicate.preview import send as send_test
+from syndicate.reports.preview import send as send_test
 from syndicate.subscribers.model import Digest
 
 if TYPE_CHECKING:

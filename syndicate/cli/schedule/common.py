@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from syndicate.app import App
+    from syndicate.desk.timetables import Step
     from syndicate.schedules.agenda import Held
-    from syndicate.timetables import Step
 
 cadence_argument = click.argument("cadence", shell_complete=completing.cadences)
 category_option = click.option(

@@ -25,7 +25,7 @@ from syndicate.cli.common import (
 from syndicate.cli.signals import until_signal
 from syndicate.cli.subscribers.common import dry_run_option, selected, where_option, yes_option
 from syndicate.errors import ImportFileError
-from syndicate.imports import Wishes
+from syndicate.people.imports import Wishes
 from syndicate.subscribers import exporting
 from syndicate.subscribers.importing.decide import Outcome
 from syndicate.subscribers.importing.formats import Field
@@ -33,7 +33,7 @@ from syndicate.subscribers.importing.formats import Field
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from syndicate.imports import Plan, Report
+    from syndicate.people.imports import Plan, Report
 
 #: What a shell has of a command that Ctrl-C ended.
 _INTERRUPTED = 130

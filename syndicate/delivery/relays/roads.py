@@ -21,7 +21,7 @@ from syndicate.delivery.relays.leases import Leases
 from syndicate.delivery.relays.model import Condition, FullError, Grant, Wait
 from syndicate.delivery.transaction import nothing
 from syndicate.errors import NotFoundError, RelayError
-from syndicate.redaction import redacted
+from syndicate.running.redaction import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -8,7 +8,7 @@ import pytest
 
 from syndicate.cli.site import _TOML
 from syndicate.errors import SettingsError
-from syndicate.queues import celery_config
+from syndicate.running.queues import celery_config
 from syndicate.settings import load
 from syndicate.settings.remote import Remote
 

@@ -11,7 +11,7 @@ from syndicate.feeds import places
 from syndicate.posts.lookup import Lookup
 from syndicate.posts.series import is_wanted, quiet_feeds
 from syndicate.posts.sources import Sources
-from syndicate.standing import (
+from syndicate.reports.standing import (
     InDigest,
     InFeed,
     InFile,

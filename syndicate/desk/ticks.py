@@ -25,13 +25,13 @@ from syndicate.subscribers.model import Digest
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from syndicate.cutter import Cutter
-    from syndicate.orders import Orders
+    from syndicate.desk.cutter import Cutter
+    from syndicate.desk.orders import Orders
+    from syndicate.desk.timetables import Timetables
     from syndicate.schedules.agenda import Pause
     from syndicate.schedules.timetable import Timetable
     from syndicate.settings import Settings
     from syndicate.stores import Stores
-    from syndicate.timetables import Timetables
 
 _log = structlog.get_logger()
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from syndicate.desk import Desk
+    from syndicate.desk.desk import Desk
     from syndicate.settings.key import Keyring
     from syndicate.stores import Stores
 

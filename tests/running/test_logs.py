@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syndicate.redaction import ADDRESS, TOKEN, redacted
+from syndicate.running.redaction import ADDRESS, TOKEN, redacted
 from syndicate.settings import SITE_VARIABLE
 from syndicate.settings.key import Key
 from syndicate.subscribers.tokens import PAGES, Claim, link, sign

@@ -11,7 +11,7 @@ from syndicate.delivery.fate import KEPT_DAYS, again_at, fate_of, is_kept, when
 from syndicate.delivery.history import History
 from syndicate.delivery.model import MailingState, State
 from syndicate.errors import StateError
-from syndicate.redaction import redacted
+from syndicate.running.redaction import redacted
 from syndicate.subscribers.address import domain_of
 from syndicate.subscribers.importing.ours import harmless, written_time
 

@@ -11,7 +11,7 @@ import sys
 
 import structlog
 
-from syndicate.redaction import redacted
+from syndicate.running.redaction import redacted
 from syndicate.settings.logs import LogFormat
 
 #: Libraries that speak of every step they take.

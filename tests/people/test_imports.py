@@ -12,7 +12,7 @@ import pytest
 
 from syndicate.digests.letters import Kind
 from syndicate.errors import BusyError, ImportFileError, NotFoundError, SettingsError
-from syndicate.imports import Report, Wishes
+from syndicate.people.imports import Report, Wishes
 from syndicate.posts.categories import Category
 from syndicate.subscribers import changes
 from syndicate.subscribers.address import parse_address
@@ -49,7 +49,7 @@ def categories(app: App, clock: Clock) -> None:
 
 @pytest.fixture(autouse=True)
 def short_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("syndicate.imports._BATCH", BATCH)
+    monkeypatch.setattr("syndicate.people.imports._BATCH", BATCH)
 
 
 @pytest.fixture
@@ -437,7 +437,7 @@ def test_an_import_that_was_stopped_goes_on_where_it_was(
     with pytest.raises(_StoppedError):
         app.imports.run(plan, "ops", _stopping_after(batches))
     read: list[int] = []
-    monkeypatch.setattr("syndicate.imports._entries", _counting(read))
+    monkeypatch.setattr("syndicate.people.imports._entries", _counting(read))
     later = open_app().imports
     report = later.run(later.look(path, WISHES), "ops", lambda _done, _all: None)
     assert report.resumed_at == (batches + 1) * BATCH
@@ -453,7 +453,7 @@ def test_an_import_that_was_stopped_goes_on_where_it_was(
 
 def _counting(read: list[int]) -> Callable[..., object]:
     """Notes how many rows are read, before they are."""
-    from syndicate.imports import _entries  # noqa: PLC0415 - the one that is replaced
+    from syndicate.people.imports import _entries  # noqa: PLC0415 - the one that is replaced
 
     def counting(rows: Rows, some: list[Record], now: datetime, bad: list[Rejected]) -> object:
         read.append(len(some))

@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from syndicate.cutter import Cutter
 from syndicate.delivery.model import MailingState
+from syndicate.desk.cutter import Cutter
+from syndicate.desk.orders import BY_HAND, Orders
+from syndicate.desk.pauses import Pauses
+from syndicate.desk.ticks import Ticks
+from syndicate.desk.timetables import Timetables
 from syndicate.digests.model import Edition, Event, Life
 from syndicate.errors import BusyError, NotFoundError, StateError
-from syndicate.orders import BY_HAND, Orders
-from syndicate.pauses import Pauses
 from syndicate.posts.pending import Mark, Reason, Requeued
 from syndicate.posts.store import newest_first
 from syndicate.schedules.agenda import Change
 from syndicate.schedules.scope import Scope
 from syndicate.subscribers.model import Digest
-from syndicate.ticks import Ticks
-from syndicate.timetables import Timetables
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from syndicate.delivery.model import Mailing, Variant
     from syndicate.delivery.prepare import Postmaster
-    from syndicate.desk import Desk
+    from syndicate.desk.desk import Desk
     from syndicate.digests.bundle import Section
     from syndicate.digests.model import Edition
     from syndicate.digests.template import MessageTemplate

@@ -14,7 +14,7 @@ from syndicate.digests.lint.links import dead
 from syndicate.digests.model import Step
 from syndicate.net.client import Client
 from syndicate.net.reach import reach
-from syndicate.preview import message, preview
+from syndicate.reports.preview import message, preview
 from syndicate.subscribers.model import Digest
 
 if TYPE_CHECKING:

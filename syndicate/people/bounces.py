@@ -24,7 +24,7 @@ from syndicate.delivery.bounces.strikes import Strikes
 from syndicate.delivery.bounces.verp import LETTER, Claim, Purpose
 from syndicate.delivery.replies import without
 from syndicate.errors import NotFoundError
-from syndicate.redaction import redacted
+from syndicate.running.redaction import redacted
 from syndicate.subscribers import tokens
 from syndicate.subscribers.address import lookup_key
 from syndicate.subscribers.model import Reason, Suppression
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from syndicate.leaving import Leaving
+    from syndicate.people.leaving import Leaving
     from syndicate.settings import Settings
     from syndicate.settings.key import Keyring
     from syndicate.store.client import Store

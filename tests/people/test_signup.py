@@ -12,8 +12,8 @@ from structlog.testing import capture_logs
 from syndicate.delivery import outbox
 from syndicate.digests.letters import Kind
 from syndicate.errors import BusyError, NotFoundError, SettingsError, StoreError, TokenError
+from syndicate.people.signup import Reply
 from syndicate.settings import load
-from syndicate.signup import Reply
 from syndicate.subscribers.confirming import Standing
 from syndicate.subscribers.limits import next_hour
 from syndicate.subscribers.model import Digest, Reason, Status, Subscriber, Suppression

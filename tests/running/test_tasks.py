@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from syndicate import tasks
-from syndicate.queues import celery_config
+from syndicate.running.queues import celery_config
+from syndicate.running.vitals import Vitals
 from syndicate.settings import load
 from syndicate.store.pulse import Sign
-from syndicate.vitals import Vitals
 
 if TYPE_CHECKING:
     from pathlib import Path

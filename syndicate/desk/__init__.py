@@ -1,0 +1,1 @@
+"""From posts that wait to ordered mailings: slots, editions and their lives."""

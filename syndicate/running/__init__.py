@@ -1,0 +1,1 @@
+"""How processes run: queues, signs of life, how they end, and what they log."""
