@@ -22,12 +22,12 @@ from syndicate.cli.common import (
     tell,
 )
 from syndicate.cli.group import Group
-from syndicate.cli.signals import until_signal
 from syndicate.delivery.bounces.boxes import messages_in
 from syndicate.delivery.bounces.model import Kind
 from syndicate.delivery.bounces.store import MOST
 from syndicate.errors import SettingsError
 from syndicate.running.logs import configure_logging
+from syndicate.running.signals import until_signal
 from syndicate.settings import load
 
 if TYPE_CHECKING:

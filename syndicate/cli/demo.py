@@ -15,9 +15,9 @@ from syndicate import tasks
 from syndicate.app import opened
 from syndicate.cli.common import bar, console, notes, print_table
 from syndicate.cli.processes import running
-from syndicate.cli.signals import until_signal
 from syndicate.delivery import outbox
 from syndicate.errors import DeliveryError, SettingsError, SyndicateError
+from syndicate.running.signals import until_signal
 from syndicate.settings import ENV_PREFIX, OUTBOX, load
 from syndicate.store.keys import WHOLE_SITE
 from syndicate.subscribers.model import Digest, Status
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from syndicate.app import App
-    from syndicate.cli.signals import Stop
-    from syndicate.cli.supervise import Processes
     from syndicate.delivery.model import Mailing
+    from syndicate.running.signals import Stop
+    from syndicate.running.supervise import Processes
 
 #: In the demo's folder, so that no other folder is ever emptied.
 _MARK = "made-by-syndicate-demo"

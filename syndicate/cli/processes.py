@@ -15,12 +15,12 @@ import uvicorn
 from syndicate import tasks
 from syndicate.app import connected
 from syndicate.cli.common import service, site_option
-from syndicate.cli.guard import guarding, node
-from syndicate.cli.signals import until_signal
-from syndicate.cli.supervise import ChildError, Processes
 from syndicate.delivery import outbox as mailbox
 from syndicate.errors import SettingsError
+from syndicate.running.guard import guarding, node
 from syndicate.running.logs import configure_logging
+from syndicate.running.signals import until_signal
+from syndicate.running.supervise import ChildError, Processes
 from syndicate.settings import ENV_PREFIX, SITE_VARIABLE, load
 from syndicate.store.embedded import EmbeddedServer
 from syndicate.web.programs import Queue

@@ -10,9 +10,9 @@ from syndicate import tasks
 from syndicate.cli.common import console, site_option
 from syndicate.cli.log import SAYERS
 from syndicate.cli.processes import running
-from syndicate.cli.signals import until_signal
-from syndicate.cli.watch import watching
 from syndicate.posts.sources import Sources
+from syndicate.running.signals import until_signal
+from syndicate.running.watch import watching
 from syndicate.settings import load
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """What a worker says of itself while it works: that it lives, and how far it is.
 
-Its supervisor (`syndicate.cli.supervise`) takes one for stuck that says nothing, or does nothing.
+Its supervisor (`running.supervise`) takes one for stuck that says nothing, or does nothing.
 """
 
 from __future__ import annotations

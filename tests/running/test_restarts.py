@@ -7,7 +7,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syndicate.cli.restarts import FIRST_PAUSE, HOPELESS, LONGEST_PAUSE, SETTLED, Deaths
+from syndicate.running.restarts import FIRST_PAUSE, HOPELESS, LONGEST_PAUSE, SETTLED, Deaths
 
 lives = st.lists(st.floats(0, 2 * SETTLED), min_size=1, max_size=50)
 

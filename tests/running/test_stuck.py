@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from syndicate.cli.stuck import Watch
+from syndicate.running.stuck import Watch
 from syndicate.store.pulse import Sign
 
 PATIENCE, LONGEST, EVERY = 60.0, 1800.0, 5.0

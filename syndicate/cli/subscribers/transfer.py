@@ -22,10 +22,10 @@ from syndicate.cli.common import (
     site_option,
     tell,
 )
-from syndicate.cli.signals import until_signal
 from syndicate.cli.subscribers.common import dry_run_option, selected, where_option, yes_option
 from syndicate.errors import ImportFileError
 from syndicate.people.imports import Wishes
+from syndicate.running.signals import until_signal
 from syndicate.subscribers import exporting
 from syndicate.subscribers.importing.decide import Outcome
 from syndicate.subscribers.importing.formats import Field

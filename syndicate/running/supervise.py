@@ -11,9 +11,9 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING
 
-from syndicate.cli.restarts import Deaths
 from syndicate.errors import SyndicateError
 from syndicate.running.lifeline import tied
+from syndicate.running.restarts import Deaths
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,11 +8,11 @@ import sys
 
 import pytest
 
-from syndicate.cli.signals import Stop, until_signal
+from syndicate.running.signals import Stop, until_signal
 
 _WAITS = """
 import signal, sys
-from syndicate.cli.signals import Stop
+from syndicate.running.signals import Stop
 stop = Stop()
 signal.signal(signal.SIGTERM, stop.ask)
 print("waiting", flush=True)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syndicate.cli.watch import watching
 from syndicate.posts.sources import Sources
+from syndicate.running.watch import watching
 from syndicate.settings import load
 
 if TYPE_CHECKING:

@@ -8,15 +8,15 @@ import time
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
-from syndicate.cli.stuck import Watch
 from syndicate.errors import StoreError
+from syndicate.running.stuck import Watch
 from syndicate.store import client, embedded
 from syndicate.store.pulse import Pulse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from syndicate.cli.supervise import Processes
+    from syndicate.running.supervise import Processes
     from syndicate.settings import Settings
 
 #: Seconds between two looks at the most, and how many there are in the patience with a worker.
