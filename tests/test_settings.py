@@ -73,6 +73,8 @@ UNWRITTEN = {
     ),
     "cadences.subject": "shown in a comment: the edition's own suits nearly everybody",
     "cadences.greeting": "shown in a comment: by default there is none",
+    "cadences.template": "shown in a comment: a folder has to be made first",
+    "digests.template": "as of cadences",
     "digests.subject": "as of cadences",
     "digests.greeting": "as of cadences",
     "categories.feed": "shown in a comment, as all of a category",

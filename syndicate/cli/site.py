@@ -134,6 +134,7 @@ maximum = 100                          # posts; what is over waits for the next 
 approval = false                       # true: a person says yes to each edition first
 # subject = "{name|Reader}: {subject}" # {subject} is the edition's own
 # greeting = "Good morning, {name|reader}!"
+# template = "daily"                   # mail templates in templates/daily (docs/templates.md)
 
 [[cadences]]
 name = "weekly"

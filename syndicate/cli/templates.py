@@ -26,9 +26,12 @@ def templates() -> None:
 @click.argument("name")
 @click.argument("files", nargs=-1)
 @click.option("--category", metavar="SLUG", default="", help="For this category alone.")
+@click.option("--template", default=MAILS, help="For the digests whose rules name this `template`.")
 @json_option
 @site_option
-def eject(name: str, files: tuple[str, ...], category: str, as_json: bool, folder: Path) -> None:
+def eject(
+    name: str, files: tuple[str, ...], category: str, template: str, as_json: bool, folder: Path
+) -> None:
     """Copy our templates of NAME, or these FILES, into the site's folder, to begin from.
 
     \b
@@ -46,7 +49,7 @@ def eject(name: str, files: tuple[str, ...], category: str, as_json: bool, folde
     for file in files:
         if file not in known:
             raise NotFoundError(f"no {file!r} in {name}; there are: {', '.join(known)}")
-    own = site / FOLDER / MAILS / name / category
+    own = site / FOLDER / template / name / category
     done = {str(own / file): _copy(known[file], own / file) for file in files or known}
     lines = [path if written else f"{path} is there already" for path, written in done.items()]
     facts = {

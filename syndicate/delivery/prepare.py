@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from syndicate.delivery.stuffing import Data
+    from syndicate.digests.overrides import Templates
     from syndicate.posts.categories import Category
     from syndicate.posts.model import Post
     from syndicate.settings import Settings
@@ -81,7 +82,7 @@ class Postmaster:
         """All that surrounds the posts of an edition; in the digest's language if none is named."""
         site = self.settings.site
         text = self.settings.category_text(edition.category)
-        rules = self.rules(edition, edition.category)
+        rules = self.rules(edition.cadence, edition.category)
         return Masthead(
             site_title=site.title,
             site_url=site.url,
@@ -101,7 +102,7 @@ class Postmaster:
 
     def masthead_of_all(self, edition: Edition) -> Masthead:
         """What surrounds a mail of all in one; `edition` is one of them."""
-        site, rules = self.settings.site, self.rules(edition, "")
+        site, rules = self.settings.site, self.rules(edition.cadence, "")
         return replace(
             self.masthead(edition, None),
             category_title="",
@@ -133,11 +134,19 @@ class Postmaster:
             corrections=tuple(corrections),
         )
 
-    def rules(self, edition: Edition, category: str) -> Rules:
-        """What holds for a digest of its cadence, which may be gone if the edition is old."""
-        if any(cadence.name == edition.cadence for cadence in self.settings.cadences):
-            return self.settings.rules(edition.cadence, category)
+    def rules(self, cadence: str, category: str) -> Rules:
+        """What holds for a digest; its cadence may be gone if an edition is old."""
+        if self.settings.known_cadence(cadence):
+            return self.settings.rules(cadence, category)
         return USUAL
+
+    def templates(self, cadence: str, category: str = "", slug: str = "") -> Templates:
+        """The site's own templates of now for a digest; without a category, for all in one.
+
+        Raises:
+            TemplateError: one can't be had.
+        """
+        return find(self.settings.folder, slug, self.rules(cadence, category).template or "")
 
     def archive_url(self, cadence: str, category: Category | None = None) -> str:
         """The page of a digest's past editions; without a category, of all of a cadence."""
@@ -163,7 +172,8 @@ class Postmaster:
             MessageError: none of its posts is left.
             TemplateError: a template is wrong.
         """
-        templates = find(self.settings.folder, category.slug if category else "")
+        slug = category.slug if category else ""
+        templates = self.templates(edition.cadence, edition.category, slug)
         masthead = self.masthead(edition, category, language)
         return compose(masthead, posts, corrections, templates)
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from syndicate.chrome import spoken
 from syndicate.digests.merge import names
 from syndicate.digests.message import build
-from syndicate.digests.overrides import find
 from syndicate.digests.together import Part, Sheet, compose_together, language_of, make_part
 from syndicate.errors import MessageError
 from syndicate.settings.words import parse
@@ -40,7 +39,7 @@ class Variants:
         self._mailing, self._ordered_at = mailing, ordered_at
         self._bundle = bundle
         # As they are now: a mail's looks may change on the way, what it says doesn't.
-        self._templates = find(postmaster.settings.folder)
+        self._templates = postmaster.templates(bundle.masthead.cadence)
         self._parts: dict[tuple[int, str], Part] = {}
         self._ready = lru_cache(_KEPT)(self.make)
 

@@ -69,7 +69,7 @@ class Jobs:
             )
 
         own = self._postmaster.masthead(edition, category).language
-        rules = self._postmaster.rules(edition, edition.category)
+        rules = self._postmaster.rules(edition.cadence, edition.category)
         timing = self._timing(mailing)
         messages = Translations(self._stores.kept, self._postmaster, mailing.id, own, make)
         return Job(
@@ -138,7 +138,7 @@ class Jobs:
 
     def _rules_of_all(self, mailing: Mailing) -> Rules:
         """What holds for all in one: what the cadence says of no category in particular."""
-        return self._postmaster.rules(self._stores.editions.get(mailing.editions[0]), "")
+        return self._postmaster.rules(self._stores.editions.get(mailing.editions[0]).cadence, "")
 
     def _bundle(self, mailing: Mailing, timing: Timing) -> Bundle:
         """What its messages are made of, their categories as they are called now."""

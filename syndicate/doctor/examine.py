@@ -80,7 +80,7 @@ def _disk(patient: Patient) -> Iterator[Finding]:
 
 
 def _templates(patient: Patient) -> Iterator[Finding]:
-    return templates.look(patient.settings.folder, patient.settings.site.language)
+    return templates.look(patient.settings)
 
 
 def _relays(patient: Patient) -> Iterator[Finding]:

@@ -12,6 +12,8 @@ from syndicate.settings.words import parse
 
 #: Posts in one edition: more than anybody reads at one go.
 MOST_POSTS = 100
+#: Folders of `templates/` that hold something else, or all mails.
+_TAKEN = frozenset({"email", "feeds", "web"})
 
 
 class Rules(Section):
@@ -34,6 +36,9 @@ class Rules(Section):
     uncertain: Literal["retry", "park"] | None = None
     #: Whether a person has to say yes to each edition before it goes out.
     approval: bool | None = None
+    #: The folder below the site's `templates/` in which its mail templates are looked for before
+    #: those of `templates/email`; empty for none.
+    template: str | None = Field(default=None, pattern=r"^([a-z0-9][a-z0-9-]*)?$")
     #: The subject of its mails: `{name|reader}` is a reader's name, or "reader" if it isn't known;
     #: any other name is one of his own fields, and `{subject}` what the edition would have as such.
     subject: str | None = Field(default=None, min_length=1)
@@ -44,6 +49,13 @@ class Rules(Section):
     @classmethod
     def _check_subject(cls, value: str | None) -> str | None:
         parse(one_line(value or ""), subject="")
+        return value
+
+    @field_validator("template")
+    @classmethod
+    def _check_template(cls, value: str | None) -> str | None:
+        if value in _TAKEN:
+            raise ValueError(f"can't be {value!r}: that is a folder of its own; name another")
         return value
 
     @field_validator("greeting")
@@ -92,4 +104,5 @@ USUAL = Rules(
     approval=False,
     subject="{subject}",
     greeting="",
+    template="",
 )

@@ -48,6 +48,8 @@ def test_a_category_gets_a_folder_of_its_own(syndicate: Callable[..., Result], s
     argv = ("templates", "eject", "digest", "post.html", "--category", "tech", "--site", site)
     assert syndicate(*argv).exit_code == 0
     assert (site / "templates/email/digest/tech/post.html").is_file()
+    assert syndicate(*argv, "--template", "weekly").exit_code == 0
+    assert (site / "templates/weekly/digest/tech/post.html").is_file()
 
 
 def test_a_name_that_is_not_there_is_told_with_those_that_are(

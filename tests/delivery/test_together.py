@@ -129,6 +129,23 @@ def test_who_wants_it_gets_all_in_one_and_the_others_each_by_itself(
     assert due.ledger.active() == []
 
 
+def test_a_cadences_own_templates_make_its_mails_one_by_one_and_all_in_one(
+    due: App, open_app: Callable[[], App], relay: FaultyRelay, site: Path
+) -> None:
+    join(due, "ann", "tech", "money", together=())
+    join(due, "bob", "tech")
+    due.desk.tick()
+    with (site / "syndicate.toml").open("a") as file:
+        file.write('\n[[digests]]\ncadence = "daily"\ntemplate = "weekly"\n')
+    for mail in ("digest", "together"):
+        folder = site / "templates" / "weekly" / mail
+        folder.mkdir(parents=True)
+        (folder / "subject.txt").write_text(f"Ours of {mail}")
+    work(open_app())
+    assert [message["Subject"] for message in parsed(relay, "ann")] == ["Ours of together"]
+    assert [message["Subject"] for message in parsed(relay, "bob")] == ["Ours of digest"]
+
+
 def test_nobody_who_wants_it_no_such_mailing(due: App) -> None:
     join(due, "bob", "tech")
     mailings = [due.ledger.get(mailing) for mailing in due.desk.tick()]

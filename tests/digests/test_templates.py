@@ -69,6 +69,31 @@ def test_a_category_has_templates_of_its_own_over_the_sites(
     assert composed("jingji").subject == "经济网新闻 alone"
 
 
+def test_a_digest_may_have_a_folder_that_wins_over_the_sites_and_its_categories(
+    tmp_path: Path, masthead: Masthead, make_post: Callable[..., Post]
+) -> None:
+    for path, text in {
+        "email/digest/subject.txt": "of all",
+        "email/digest/post.txt": "* {{ post.title }}",
+        "email/digest/tech/subject.txt": "of tech",
+        "weekly/digest/subject.txt": "of the week",
+        "weekly/digest/money/subject.txt": "of the week in money",
+    }.items():
+        file = tmp_path / "templates" / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+
+    def made(slug: str, template: str) -> Composed:
+        return compose(masthead, [make_post(1)], templates=find(tmp_path, slug, template))
+
+    assert made("tech", "").subject == "of tech"
+    assert made("tech", "weekly").subject == "of the week"
+    assert made("money", "weekly").subject == "of the week in money"
+    assert "* 第1条新闻" in made("money", "weekly").text
+    with pytest.raises(TemplateError, match="templates/monthly: is no folder"):
+        made("", "monthly")
+
+
 def test_a_change_is_seen_at_once_and_a_file_that_leaves_too(
     write: Callable[..., Path], composed: Callable[..., Composed]
 ) -> None:

@@ -161,11 +161,16 @@ def test_a_file_in_the_way_is_no_folder(tmp_path: Path) -> None:
     assert (found.level, found.said) == (Level.FAIL, f"{tmp_path / 'file'} is no folder")
 
 
+def settings_of(folder: Path, text: str) -> Settings:
+    (folder / "syndicate.toml").write_text(text)
+    return load(folder)
+
+
 # Templates
 
 
 def test_a_site_without_templates_has_ours(tmp_path: Path) -> None:
-    (found,) = templates.look(tmp_path, "en")
+    (found,) = templates.look(settings_of(tmp_path, ""))
     assert (found.level, found.said) == (Level.OK, "ours alone")
 
 
@@ -175,21 +180,27 @@ def test_every_template_is_compiled_those_of_categories_too(tmp_path: Path) -> N
     (folder / "subject.txt").write_text("{{ title }}\n")
     (folder / "tech" / "body.txt").write_text("ok\n{% if %}\n")
     (folder / "tech" / "style.css").write_text("a { color: {{ red }")
-    faults = [each.said for each in templates.look(tmp_path, "en")]
+    faults = [each.said for each in templates.look(settings_of(tmp_path, ""))]
     assert any(each.startswith("templates/email/digest/tech/body.txt:2: ") for each in faults)
-    assert {each.level for each in templates.look(tmp_path, "en")} == {Level.FAIL}
+    assert {each.level for each in templates.look(settings_of(tmp_path, ""))} == {Level.FAIL}
     for name in ("body.txt", "style.css"):
         (folder / "tech" / name).unlink()
-    (found,) = templates.look(tmp_path, "en")
+    (found,) = templates.look(settings_of(tmp_path, ""))
     assert (found.level, found.said) == (Level.OK, "1 of the site's own")
 
 
+def test_folders_that_rules_name_are_looked_into_and_have_to_be_there(tmp_path: Path) -> None:
+    weekly = '[[cadences]]\nname = "weekly"\ncron = "0 8 * * 1"\ntemplate = "weekly"\n'
+    (found,) = templates.look(settings_of(tmp_path, weekly))
+    assert found.said == "templates/weekly: is no folder, though a digest wants it"
+    folder = tmp_path / "templates" / "weekly" / "digest"
+    folder.mkdir(parents=True)
+    (folder / "body.txt").write_text("{% if %}\n")
+    (found,) = templates.look(settings_of(tmp_path, weekly))
+    assert found.said.startswith("templates/weekly/digest/body.txt:1: ")
+
+
 # Settings
-
-
-def settings_of(folder: Path, text: str) -> Settings:
-    (folder / "syndicate.toml").write_text(text)
-    return load(folder)
 
 
 READY = """
