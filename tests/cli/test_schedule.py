@@ -61,9 +61,9 @@ def test_where_each_readers_clock_counts_the_calendar_says_from_when_to_when(
     assert begins["from"] > now
     assert first["at"][11:16] == "08:00"
     line = next(
-        line for line in synced("schedule", "next").output.splitlines() if " theirs " in line
+        line for line in synced("schedule", "next").output.splitlines() if " local " in line
     )
-    assert "08:00 theirs" in line
+    assert "08:00 local" in line
     assert f"{begins['from']:%a %H:%M} to {begins['until']:%a %H:%M} CST" in line
     skipped = synced("schedule", "skip", "daily").output
     assert f"skips its slot of {begins['at']:%Y-%m-%d %H:%M}" in skipped

@@ -68,7 +68,7 @@ def _record(at: datetime, event: calendar.Event) -> dict[str, object]:
 def _day_and_time(at: datetime, event: calendar.Event) -> tuple[str, str]:
     if event.stretch:
         at = at.astimezone(event.zone)
-        return f"{at:%a %Y-%m-%d}", f"{at:%H:%M} theirs"
+        return f"{at:%a %Y-%m-%d}", f"{at:%H:%M} local"
     return f"{at:%a %Y-%m-%d}", f"{at:%H:%M} {at:%Z}"
 
 
@@ -76,7 +76,9 @@ def _noted(at: datetime, event: calendar.Event) -> str:
     if not event.stretch:
         return event.note
     first, last = (moment.astimezone(at.tzinfo) for moment in event.stretch)
-    when = f"{first:%a %H:%M} to {last:%a %H:%M} {last:%Z}"
+    when = f"{last:%a %H:%M %Z}"
+    if first < last:
+        when = f"{first:%a %H:%M} to {when}"
     return f"{event.note}; {when}" if event.note else when
 
 
