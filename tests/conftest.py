@@ -8,6 +8,7 @@ import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,9 +23,10 @@ from syndicate.store import client, embedded
 if TYPE_CHECKING:
     import socketserver
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from click.testing import Result
+
+    from syndicate.settings import Settings
 
 #: A Monday, so that daily and weekly cadences both have something to do.
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
@@ -160,10 +162,21 @@ def sink(site: Path) -> Iterator[Path]:
         yield state
 
 
+def on_a_machine_of_its_own(settings: Settings, name: str) -> Settings:
+    """The same settings, with another state folder.
+
+    A machine that has sent mail takes an empty Redis for one that was lost, and sends nothing.
+    """
+    state = settings.state.model_copy(update={"folder": Path(name)})
+    return settings.model_copy(update={"state": state})
+
+
 @pytest.fixture
 def syndicate(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     """Runs a command in this process: `syndicate("sync", "--site", folder)`."""
     # A process turns its logs on once; the next test is not another process.
     for module in ("main", "processes"):
         monkeypatch.setattr(f"syndicate.cli.{module}.configure_logging", lambda *_, **__: None)
+    # Nor has it one broker for good: Celery's is that of the first site.
+    monkeypatch.setattr("syndicate.tasks.offer", lambda *_, **__: None)
     return lambda *argv: CliRunner().invoke(main, [str(word) for word in argv])

@@ -31,15 +31,18 @@ def plain(console: Console) -> Say:
     """Says a line for people: the name in its colour, the line in that of its level.
 
     The colours that a child gave it are kept. None are shown where the console is no terminal,
-    unless FORCE_COLOR is set.
+    unless FORCE_COLOR is set. Of several lines that are said at once nothing comes in between.
     """
 
-    def say(name: str, line: str) -> None:
+    def say(name: str, lines: str) -> None:
         colour = _COLOURS[zlib.crc32(name.encode()) % len(_COLOURS)]
-        level = _LEVEL.search(line)
-        shown = Text.from_ansi(line)
-        shown.stylize_before(_LOUD.get(level[1], "") if level else "")
-        console.print(Text.assemble((f"{name:{_WIDTH}}", colour), "│ ", shown))
+        rows = []
+        for line in lines.split("\n"):
+            level = _LEVEL.search(line)
+            shown = Text.from_ansi(line)
+            shown.stylize_before(_LOUD.get(level[1], "") if level else "")
+            rows.append(Text.assemble((f"{name:{_WIDTH}}", colour), "│ ", shown))
+        console.print(Text("\n").join(rows))
 
     return say
 
@@ -47,10 +50,11 @@ def plain(console: Console) -> Say:
 def objects(console: Console) -> Say:
     """Says a line for programs: a JSON object with `process`, whatever the child said."""
 
-    def say(name: str, line: str) -> None:
-        said = _parsed(line)
-        event = said if said is not None else {"event": line}
-        console.out(json.dumps({"process": name} | event, ensure_ascii=False), highlight=False)
+    def say(name: str, lines: str) -> None:
+        for line in lines.split("\n"):
+            said = _parsed(line)
+            event = said if said is not None else {"event": line}
+            console.out(json.dumps({"process": name} | event, ensure_ascii=False), highlight=False)
 
     return say
 

@@ -37,9 +37,10 @@ def up(folder: Path) -> None:
     say = SAYERS[settings.logs.format](console)
     with until_signal() as stop, running(settings, say) as processes:
         tasks.sync.delay()
-        say("up", f"Feeds and pages: {settings.web.url}/")
+        places = [f"Feeds and pages: {settings.web.url}/"]
         if settings.captures:
-            say("up", f"Captured mail:   {settings.web.url}/outbox")
+            places.append(f"Captured mail:   {settings.web.url}/outbox")
+        say("up", "\n".join(places))
         with watching(settings.folder, Sources(settings), tasks.sync.delay):
             while not stop.wait(_LOOK):
                 processes.tend()

@@ -270,7 +270,7 @@ def test_when_nothing_runs_that_is_told_and_exit_code_1(
     result = syndicate("status", "--site", site)
     assert result.exit_code == 1
     for name in ("web", "mailbox", "workers", "beat"):
-        assert f"away {name} " in result.stdout
+        assert f"away {name} " in result.stdout, result.stderr
     assert "start `syndicate up`" in result.stdout
     shown = json.loads(syndicate("status", "--json", "--site", site).stdout)
     assert len(shown["wrong"]) == 4

@@ -22,7 +22,7 @@ from syndicate.settings import load
 from syndicate.store import client
 from syndicate.subscribers import changes
 from syndicate.subscribers.model import Digest, Status
-from tests.conftest import Clock
+from tests.conftest import Clock, on_a_machine_of_its_own
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -395,7 +395,8 @@ def test_planners_that_die_and_clocks_that_jump_lose_nobody(
     for old in (site / "_posts").iterdir():
         old.unlink()
     store, clock = client.connect(redis_url, prefix), Clock(SLOT - timedelta(hours=6))
-    app, relay.taken[:] = App(load(site), store, clock), []
+    settings = on_a_machine_of_its_own(load(site), prefix)
+    app, relay.taken[:] = App(settings, store, clock), []
     readers = [join(app, f"reader{n}", zone) for n, zone in enumerate(story.zones)]
 
     def write_post(slug: str, category: str) -> Path:

@@ -24,7 +24,7 @@ from syndicate.schedules.scope import Scope
 from syndicate.settings import load
 from syndicate.store import client
 from syndicate.subscribers.model import Digest, Status
-from tests.conftest import Clock
+from tests.conftest import Clock, on_a_machine_of_its_own
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -404,7 +404,7 @@ def test_whoever_wants_what_gets_each_of_his_editions_once(
     example, _ = due.store.count("examples", 3600)
     store = client.connect(redis_url, f"{due.store.keys.prefix}-{example}")
     clock = Clock(due.clock())
-    app = App(load(site), store, clock)
+    app = App(on_a_machine_of_its_own(load(site), f"state-{example}"), store, clock)
     app.sync(announce=True)
     app.desk.tick()
     clock.advance(days=1)

@@ -14,7 +14,7 @@ from syndicate.app import App
 from syndicate.settings import load
 from syndicate.store import client
 from syndicate.subscribers.model import Digest
-from tests.conftest import Clock
+from tests.conftest import Clock, on_a_machine_of_its_own
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,7 +54,7 @@ def test_beats_that_die_anywhere_mail_each_post_once(
     text += '\n[[cadences]]\nname = "daily"\ncron = "*/30 * * * *"\ngrace = 48\n'
     (site / "syndicate.toml").write_text(text)
     store = client.connect(redis_url, f"beats{number}")
-    app = App(load(site), store, clock)
+    app = App(on_a_machine_of_its_own(load(site), f"state{number}"), store, clock)
     app.sync()
     app.desk.tick()
     for name in ("one", "two"):
