@@ -105,6 +105,18 @@ def shown(message: EmailMessage) -> list[str]:
     return [title.removeprefix("About-").lower() for title in titles]
 
 
+def tick_and_die(due: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tick that cuts what is due, and dies before it orders it."""
+
+    def die(*_: object, **__: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(due.ledger), "order_slot", die)
+        with pytest.raises(Killed):
+            due.desk.tick()
+
+
 def got(relay: FaultyRelay, name: str) -> list[list[str]]:
     """What each message to somebody has, the messages in no order."""
     return sorted(map(shown, parsed(relay, name)))
@@ -268,14 +280,7 @@ def test_what_a_tick_left_is_not_swept_before_its_slot_is_claimed(
     due: App, open_app: Callable[[], App], relay: FaultyRelay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     join(due, "ann", *CATEGORIES, together=())
-
-    def die(*_: object, **__: object) -> None:
-        raise Killed
-
-    with monkeypatch.context() as patch:
-        patch.setattr(type(due.ledger), "order_slot", die)
-        with pytest.raises(Killed):
-            due.desk.tick()
+    tick_and_die(due, monkeypatch)
     other = open_app()
     work(other)
     assert relay.taken == []
@@ -299,14 +304,7 @@ def test_what_a_dead_tick_left_is_held_once_its_grace_is_over(
     due: App, relay: FaultyRelay, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     join(due, "ann", *CATEGORIES, together=())
-
-    def die(*_: object, **__: object) -> None:
-        raise Killed
-
-    with monkeypatch.context() as patch:
-        patch.setattr(type(due.ledger), "order_slot", die)
-        with pytest.raises(Killed):
-            due.desk.tick()
+    tick_and_die(due, monkeypatch)
     clock.advance(hours=6)
     due.desk.tick()
     work(due)
@@ -323,14 +321,7 @@ def test_a_slot_that_is_run_after_all_brings_what_its_dead_tick_cut_but_not_what
     due: App, relay: FaultyRelay, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     join(due, "ann", *CATEGORIES, together=())
-
-    def die(*_: object, **__: object) -> None:
-        raise Killed
-
-    with monkeypatch.context() as patch:
-        patch.setattr(type(due.ledger), "order_slot", die)
-        with pytest.raises(Killed):
-            due.desk.tick()
+    tick_and_die(due, monkeypatch)
     due.desk.hold(edition_of(due, "money"), "bob", "a typo")
     clock.advance(hours=6)
     due.desk.tick()
@@ -346,14 +337,7 @@ def test_what_a_dead_tick_left_has_the_grace_of_its_timetable_and_not_of_the_set
     join(due, "ann", *CATEGORIES, together=())
     usual = due.desk.timetables.of("daily")
     due.desk.timetables.set(Scope("daily"), replace(usual, grace=48), "ann")
-
-    def die(*_: object, **__: object) -> None:
-        raise Killed
-
-    with monkeypatch.context() as patch:
-        patch.setattr(type(due.ledger), "order_slot", die)
-        with pytest.raises(Killed):
-            due.desk.tick()
+    tick_and_die(due, monkeypatch)
     clock.advance(hours=6)
     due.desk.tick()
     work(due)
