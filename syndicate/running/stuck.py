@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 #: Seconds without a look, such as while Redis was away, after which what was seen before is void.
 _GAP = 15.0
+#: Seconds that one which took another's place may take until its first sign, however little the
+#: patience: replaced any sooner, it would never be ready on a machine that is busy.
+_STARTING = 60.0
 
 
 @dataclass(slots=True)
@@ -24,6 +27,8 @@ class _Seen:
 
     started: float
     sign: Sign | None
+    #: Whether that is its own; until then it is its predecessor's.
+    spoke: bool
     #: Since when its sign is the same.
     silent_since: float
     #: Since when it neither began nor ended a task.
@@ -43,6 +48,8 @@ class Watch:
         self._patience = patience
         self._longest = longest + patience
         self._seen: dict[str, _Seen] = {}
+        #: When the worker of each name was started that was seen last.
+        self._started: dict[str, float] = {}
         self._looked_at = 0.0
 
     def look(
@@ -73,9 +80,11 @@ class Watch:
     def _update(self, name: str, started: float, now: float, sign: Sign | None) -> _Seen:
         seen = self._seen.get(name)
         if seen is None or seen.started != started:
-            seen = self._seen[name] = _Seen(started, sign, now, now)
+            spoke = sign is not None and self._started.get(name, started) == started
+            seen = self._seen[name] = _Seen(started, sign, spoke, now, now)
+            self._started[name] = started
         if sign != seen.sign:
-            seen.silent_since = now
+            seen.silent_since, seen.spoke = now, True
             if seen.sign is None or sign is None or sign.acts != seen.sign.acts:
                 seen.still_since = now
             seen.sign = sign
@@ -89,8 +98,9 @@ class Watch:
             seen.waited_since = now
 
     def _judge(self, seen: _Seen, now: float, waiting: int) -> str:
+        patience = self._patience if seen.spoke else max(self._patience, _STARTING)
         silent = now - seen.silent_since
-        if silent > self._patience:
+        if silent > patience:
             return f"no sign of life for {silent:.0f} s"
         still = now - seen.still_since
         task = seen.sign.task if seen.sign else ""
@@ -98,6 +108,6 @@ class Watch:
             return f"at {task} for {still:.0f} s, longer than a task may take"
         if not task and seen.waited_since is not None:
             idle = min(still, now - seen.waited_since)
-            if idle > self._patience:
+            if idle > patience:
                 return f"took no task for {idle:.0f} s while {waiting} wait"
         return ""

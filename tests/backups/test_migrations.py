@@ -152,6 +152,7 @@ def commands() -> list[tuple[str, ...]]:
     return sorted(leaves - WITHOUT_STATE - ELSEWHERE)
 
 
+@pytest.mark.slow
 def test_every_command_refuses_a_newer_state_in_one_line(
     site: Path, store: Store, syndicate: Callable[..., Result], tmp_path: Path
 ) -> None:

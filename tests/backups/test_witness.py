@@ -99,6 +99,7 @@ def test_a_machine_whose_note_is_lost_goes_on_when_it_is_unlocked(app: App, note
     app.tick()
 
 
+@pytest.mark.slow
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(),

@@ -72,6 +72,7 @@ def test_a_readers_mail_is_explained_by_address_and_by_id(
     assert "no subscriber nobody@mail.example" in wrong.stderr
 
 
+@pytest.mark.slow
 def test_mailings_are_listed_by_what_the_other_commands_take(
     delivery: Callable[..., Result], app: App, ordered: int
 ) -> None:

@@ -340,6 +340,7 @@ def test_of_a_digest_that_nothing_waits_for_a_plan_says_only_that(
     assert "subject" not in said
 
 
+@pytest.mark.slow
 def test_strict_fails_for_an_error_and_for_no_warning(
     write: Callable[..., Path], synced: Callable[..., Result]
 ) -> None:

@@ -81,6 +81,7 @@ def outcome(app: App, mailing: int, place: int = 0) -> Outcome:
     return Outcome.from_json(found)
 
 
+@pytest.mark.slow
 def test_everybody_gets_it_once_in_chunks(
     app: App, mailing: Callable[[], int], relay: FaultyRelay
 ) -> None:

@@ -30,6 +30,7 @@ def barred(app: App) -> Suppression:
     return Suppression(Reason.OPERATOR, "a test", app.clock())
 
 
+@pytest.mark.slow
 def test_a_domain_suppressed_while_500_are_queued_gets_nothing_more_of_the_same_chunk(
     app: App,
     mailing: Callable[[], int],

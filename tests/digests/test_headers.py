@@ -52,6 +52,7 @@ def test_no_encoded_word_splits_a_character(subject: str) -> None:
         b64decode(code).decode()
 
 
+@pytest.mark.slow
 @given(TEXTS)
 def test_any_display_name_comes_back_as_it_was(name: str) -> None:
     field = phrase("From", name, "news@finance.example")

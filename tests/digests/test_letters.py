@@ -201,6 +201,7 @@ def test_of_very_many_digests_it_names_some_and_counts_the_rest() -> None:
     assert lint(bytes_of(letter(Kind.CONFIRM, digests=many))) == []
 
 
+@pytest.mark.slow
 @given(title=TITLES, site=TITLES)
 def test_whatever_names_hold_it_stays_a_letter(title: str, site: str) -> None:
     one = letter(

@@ -222,6 +222,7 @@ def test_a_greeting_that_no_line_of_the_template_has_is_refused(
         build(replace(personal, greeting=parse("{name|nobody}")), envelope)
 
 
+@pytest.mark.slow
 @given(subject=TEXTS, title=TEXTS, length=st.integers(1, 180))
 def test_whatever_is_said_comes_back(
     envelope: Headers, subject: str, title: str, length: int

@@ -37,6 +37,7 @@ def documents(feed: Feed, kept: Entries) -> dict[Format, bytes]:
     return filled(bare(feed, shown, hub=None), shown)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(feeds(), st.sampled_from(["", "https://feeds.example.com/feed.css?a&b"]), st.booleans())
 def test_a_document_is_as_feedgen_writes_it_whole(feed: Feed, style: str, archive: bool) -> None:
@@ -61,6 +62,7 @@ def test_a_document_is_as_feedgen_writes_it_whole(feed: Feed, style: str, archiv
         assert document == whole
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(feeds())
 def test_a_json_feed_holds_each_item_as_it_is_alone(feed: Feed) -> None:
@@ -70,6 +72,7 @@ def test_a_json_feed_holds_each_item_as_it_is_alone(feed: Feed) -> None:
         assert json.loads(json_feed.written(alone)) == {"items": [item]}
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(feeds(), st.integers(0, 3))
 def test_what_is_kept_shows_in_no_byte(feed: Feed, known: int) -> None:

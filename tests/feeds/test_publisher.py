@@ -139,6 +139,7 @@ def test_two_hundred_posts_leave_sealed_bytes_alone(site: Path, add: Callable[[i
     assert len(walk(site, Format.ATOM)) == 223
 
 
+@pytest.mark.slow
 def test_posts_one_by_one_give_the_same_documents_as_all_at_once(
     site: Path, add: Callable[[int], None]
 ) -> None:

@@ -59,6 +59,7 @@ def taken_apart(data: bytes) -> FrontMatter:
 # Fields
 
 
+@pytest.mark.slow
 @given(
     title=LINES,
     names=st.lists(LINES, max_size=5),
@@ -85,6 +86,7 @@ def test_no_value_breaks_out_of_its_place(
     assert yaml.safe_load(data.decode().split("\n---\n", 1)[0])["title"] == matter.values["title"]
 
 
+@pytest.mark.slow
 @given(title=LINES)
 def test_a_title_is_plain_text_whatever_it_looks_like(title: str) -> None:
     written = draft(title=title)

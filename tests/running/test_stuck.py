@@ -90,6 +90,18 @@ def test_a_new_process_is_given_all_the_time_again(machine: Machine) -> None:
         machine.started = machine.now
 
 
+def test_who_takes_anothers_place_may_take_a_minute_to_start_however_little_the_patience() -> None:
+    machine = Machine(Watch({"deliver": ("deliver",)}, 2 * EVERY, LONGEST))
+    last = Sign(machine.now, 7, "")
+    assert any(machine.look(last, 3) for _ in range(4))
+    machine.started = machine.now
+    # Its predecessor's sign stands there until it speaks itself.
+    assert not any(machine.look(last, 3) for _ in range(12))
+    assert machine.stays(2 * EVERY, acts=0) == ""
+    said = Sign(machine.now, 0, "")
+    assert any(machine.look(said, 0) for _ in range(4))
+
+
 def test_what_was_seen_before_redis_was_away_is_void(machine: Machine) -> None:
     said = Sign(machine.now, 7, "")
     for _ in range(20):

@@ -61,6 +61,7 @@ def test_a_redis_that_is_away_for_a_moment_is_waited_for(tmp_path: Path) -> None
                 store.close()
 
 
+@pytest.mark.slow
 def test_a_redis_that_stays_away_is_told_in_the_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -103,6 +103,7 @@ def test_whoever_is_no_subscriber_is_on_the_list_all_the_same(suppressions: Supp
     assert suppressions.count() == 1
 
 
+@pytest.mark.slow
 def test_a_domain_bars_its_subscribers_and_those_below_it_only_if_asked(
     subscribers: SubscriberStore, suppressions: Suppressions
 ) -> None:

@@ -72,6 +72,7 @@ def test_a_token_that_is_cut_short_or_goes_on_is_refused(claim: Claim, length: i
         assert is_refused(other, purpose=claim.purpose)
 
 
+@pytest.mark.slow
 @given(st.text() | st.text(ALPHABET, min_size=35, max_size=35))
 def test_what_is_no_token_is_refused(text: str) -> None:
     assert is_refused(text)

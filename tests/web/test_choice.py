@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.datastructures import FormData, UploadFile
@@ -44,6 +45,7 @@ def test_a_form_that_nobody_changed_changes_nothing(choice: Choice) -> None:
     assert form.now.differs(form.before) == {}
 
 
+@pytest.mark.slow
 @given(choices, choices)
 def test_what_was_changed_is_the_difference_however_often_the_page_comes_back(
     before: Choice, now: Choice
@@ -56,6 +58,7 @@ def test_what_was_changed_is_the_difference_however_often_the_page_comes_back(
         assert form.now.differs(form.before) == now.differs(before)
 
 
+@pytest.mark.slow
 @given(st.frozensets(st.integers(0, 999), max_size=400), st.frozensets(st.integers(0, 999)))
 def test_of_thousands_a_page_has_room_for_all_that_was_changed_first(
     had: frozenset[int], ticked: frozenset[int]

@@ -474,6 +474,7 @@ def test_a_client_that_goes_away_changes_nothing(reader: Reader, browser: Browse
     assert reader.status is Status.ACTIVE
 
 
+@pytest.mark.slow
 @given(body=st.binary(max_size=200), content_type=st.sampled_from([FORM, BOUNDARY]))
 @settings(
     max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]

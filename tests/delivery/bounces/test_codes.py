@@ -88,6 +88,7 @@ def test_the_more_telling_code_counts(status: str, said: str, code: str) -> None
     assert judge(status, said).status == code
 
 
+@pytest.mark.slow
 @given(st.text(), st.text())
 def test_any_words_are_some_failure(status: str, said: str) -> None:
     assert judge(status, said).kind in FAILURES

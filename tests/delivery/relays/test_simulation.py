@@ -122,6 +122,7 @@ def test_days_of_ramp_and_quiet_hours_and_an_hour_of_death_lose_nothing(
     assert days[2] <= 160
 
 
+@pytest.mark.slow
 def test_a_spare_relay_carries_the_mail_for_as_long_as_the_other_is_dead(
     roads: Callable[..., Roads], clock: Clock
 ) -> None:

@@ -55,6 +55,7 @@ def html(text: str, language: str = "en") -> str:
     return KRAMDOWN.render(text, language).strip()
 
 
+@pytest.mark.slow
 @given(st.lists(st.sampled_from(MARKS), max_size=40).map("".join), st.sampled_from(["en", "zh-CN"]))
 @settings(max_examples=400, deadline=None)
 def test_no_text_whatever_raises_or_shows_our_own_marks(text: str, language: str) -> None:

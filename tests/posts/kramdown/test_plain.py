@@ -57,6 +57,7 @@ def whole(text: str, *, spaced: bool) -> str:
     return KRAMDOWN._read_whole(text, spaced=spaced)
 
 
+@pytest.mark.slow
 @given(TEXTS, st.booleans())
 @settings(max_examples=500, deadline=None)
 def test_a_plain_text_is_the_same_to_comrak_as_by_all_of_kramdowns_rules(
@@ -67,6 +68,7 @@ def test_a_plain_text_is_the_same_to_comrak_as_by_all_of_kramdowns_rules(
         assert KRAMDOWN._comrak(plain) == whole(text, spaced=spaced)
 
 
+@pytest.mark.slow
 @given(st.lists(BODIES, min_size=1, max_size=5), st.sampled_from(("\n\n", "\n\n\n")))
 @settings(max_examples=150, deadline=None)
 def test_blocks_of_any_kinds_in_any_order_are_the_same(

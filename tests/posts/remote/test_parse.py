@@ -318,6 +318,7 @@ _PIECES = st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @given(st.lists(_PIECES, max_size=25).map("".join))
 def test_anything_like_xml_gives_a_feed_or_one_line(text: str) -> None:
     _read_or_refuse(text.encode("utf-8", "surrogatepass"), "application/xml")
