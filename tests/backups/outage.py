@@ -74,12 +74,24 @@ def empty(folder: Path) -> None:
 
 
 def put_back(folder: Path, snapshot: Path) -> None:
-    """Have a stopped server's data be those of an RDB file, as Redis's manual says."""
+    """Have a stopped server's data be those of an RDB file, as Redis's manual says.
+
+    It is loaded elsewhere, where nobody who still waits for the server finds it.
+    """
     empty(folder)
-    shutil.copy(snapshot, folder / "dump.rdb")
-    with Server(folder, "--appendonly", "no") as server, server.ask() as asked:
+    aside = folder.with_name(f"{folder.name}-load")
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir(mode=0o700)
+    shutil.copy(snapshot, aside / "dump.rdb")
+    with Server(aside, "--appendonly", "no") as server, server.ask() as asked:
         asked.config_set("appendonly", "yes")
         until(server.has_whole_aof, "the AOF is whole")
+    # One file in a folder of versions before 7, a folder of several since.
+    for path in [*aside.rglob("*.aof*"), *aside.glob("*.rdb")]:
+        if path.is_file():
+            target = folder / path.relative_to(aside)
+            target.parent.mkdir(exist_ok=True)
+            shutil.copy(path, target)
 
 
 @dataclass
